@@ -1,0 +1,1 @@
+"""Southbound: the ways a message leaves for a mobile network."""

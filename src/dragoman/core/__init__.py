@@ -1,0 +1,1 @@
+"""The decisions: accept, screen, price, route, dispatch, receipts, expiry."""

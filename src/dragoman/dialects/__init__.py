@@ -1,0 +1,1 @@
+"""The vendors' HTTP languages, both directions, as pure functions; one module each."""

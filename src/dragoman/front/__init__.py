@@ -1,0 +1,1 @@
+"""Northbound: the ways a customer reaches us."""

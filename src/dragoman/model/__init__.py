@@ -1,0 +1,1 @@
+"""The words: frozen values and enums that two rooms mention; imports nothing of ours, does no I/O."""

@@ -1,0 +1,1 @@
+"""Thin asyncio shells around the protocols; they carry bytes and decide nothing."""

@@ -1,0 +1,1 @@
+"""Arithmetic of a short message: alphabets, user data headers, segments, receipt texts."""

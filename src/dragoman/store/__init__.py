@@ -1,0 +1,1 @@
+"""SQL: schema, migrations and the set-based functions of the hot path."""
