@@ -1,1 +1,4 @@
-"""The words: frozen values and enums that two rooms mention; imports nothing of ours, does no I/O."""
+"""The words that every room uses: frozen values and enums.
+
+Imports nothing of ours and does no I/O; a noun that two rooms mention lives here.
+"""

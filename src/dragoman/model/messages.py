@@ -1,0 +1,81 @@
+"""A message and its segments as the store keeps them and the carriers send them.
+
+`Message` is MT; all instants are microseconds UTC, all money micro-units.
+"""
+
+import msgspec
+
+WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
+FLASH = 2  # flag: message class 0
+RAW = 4  # flag: `octets` travel as given (binary)
+
+
+class Message(msgspec.Struct, gc=False):
+    """One recipient of a submission: what we accepted, charged, and must bring to an end.
+
+    The order of the fields is the order of the columns of table `message`.
+    """
+
+    id: int
+    submission_id: int
+    account_id: int
+    dialect: str
+    state: int
+    sender: str
+    recipient: str
+    text: str
+    alphabet: int  # Alphabet, never AUTO
+    flags: int
+    segments: int
+    price_u: int  # of one segment
+    charge_u: int  # taken at acceptance; given back by ledger rows only
+    carrier_id: int  # 0: refused before a route was chosen
+    accepted_us: int
+    changed_us: int
+    expires_us: int | None = None
+    due_us: int | None = None
+    one: int = 0  # segment sizes other than the standard's, see Content
+    each: int = 0
+    context: str = ""
+    detail: str = ""  # why it was refused or failed, in words
+
+
+class Outgoing(msgspec.Struct, gc=False):
+    """One segment on its way to a carrier; handed back with its answer."""
+
+    message_id: int
+    number: int  # 1..total
+    total: int
+    carrier_id: int
+    sender: str
+    recipient: str
+    data_coding: int
+    udh: bytes
+    octets: bytes
+    wants_receipt: bool
+    expires_us: int = 0
+    submitted_us: int = 0  # set when the bytes are written
+
+
+class SegmentRow(msgspec.Struct, gc=False):
+    """One segment that a carrier answered, as table `segment` keeps it.
+
+    `id` is the message's id times 256 plus the segment's number, so that a message's segments
+    are one range of the primary key.
+    """
+
+    id: int
+    carrier_id: int
+    ref: str  # the carrier's message id, exactly as it was given
+    key: str  # the form under which receipts are looked up
+    state: int
+    status: int  # command_status of the answer
+    submitted_us: int
+    answered_us: int
+    receipt_us: int = 0
+    error: str = ""  # the receipt's error code
+
+
+def segment_id(message_id: int, number: int) -> int:
+    """Give the id of a segment row; numbers run from 1 to 255."""
+    return message_id << 8 | number

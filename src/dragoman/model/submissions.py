@@ -1,0 +1,117 @@
+"""What a customer asks for, and what the gateway answers, in no vendor's language."""
+
+from enum import IntEnum
+
+import msgspec
+
+from dragoman.model.refusals import Refusal
+from dragoman.model.states import State
+
+
+class Alphabet(IntEnum):
+    """How a text travels on the air.  The numbers are stored and never change."""
+
+    AUTO = 0  # GSM 7-bit if every character fits, else UCS-2
+    GSM7 = 1
+    LATIN1 = 2
+    UCS2 = 3
+    BINARY = 4
+
+
+class Crediting(IntEnum):
+    """What happens to a list of recipients when the credit does not reach for all."""
+
+    WHOLE = 0  # nothing is sent
+    STOP = 1  # sent in order until dry, then the list ends
+    EACH = 2  # each recipient for itself
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """User name and password as the request carried them; never logged."""
+
+    username: str
+    password: bytes
+
+    def __repr__(self) -> str:
+        """Hide the password."""
+        return f"Credentials(username={self.username!r})"
+
+    __str__ = __repr__
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What is to be shown to the recipient, already in the form that will be sent.
+
+    `one` and `each` are segment sizes other than the standard's (0: the standard's), in the
+    alphabet's own units; `max_segments` is the dialect's own limit (0: the account's).
+    """
+
+    text: str
+    alphabet: Alphabet = Alphabet.AUTO
+    flash: bool = False
+    one: int = 0
+    each: int = 0
+    max_segments: int = 0
+
+
+class Submit(msgspec.Struct, frozen=True):
+    """One request to send, parsed but not yet judged.
+
+    `tokens` are the recipients as submitted, in order, without empty ones.  `faults` are all
+    that the dialect found wrong with the request's form; the dialect's `rank` says which of
+    them, or of the account's and the recipients' refusals, is told.
+    """
+
+    sender: str
+    tokens: tuple[str, ...]
+    content: Content
+    wants_receipt: bool = True
+    context: str = ""  # the customer's own reference, given back with replies
+    receipt_url: str = ""
+    kind: str = ""  # the dialect's own type, echoed where its answer needs it
+    faults: tuple[Refusal, ...] = ()
+
+
+class Outcome(msgspec.Struct):
+    """What became of one recipient of a submission.
+
+    `number` is international digits without `+` (empty when unreadable); `message_id` is 0
+    when the recipient was refused before an id was given; `cost_u` is in micro-units.
+    """
+
+    token: str
+    number: str
+    message_id: int = 0
+    cost_u: int = 0
+    segments: int = 0
+    refusal: Refusal | None = None
+
+
+class Submitted(msgspec.Struct):
+    """The gateway's answer to a `Submit`: a refusal of the whole, or outcomes in order."""
+
+    outcomes: list[Outcome]
+    submission_id: int = 0
+    balance_u: int = 0
+    accepted_us: int = 0
+    refusal: Refusal | None = None
+
+
+class MessageStatus(msgspec.Struct, frozen=True):
+    """What a status query is told about one message of the asking account."""
+
+    message_id: int
+    state: State
+    recipient: str
+    accepted_us: int
+    changed_us: int
+    segments: int
+    charge_u: int
+    detail: str = ""  # e.g. "unknown subscriber", "temporary failure"
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """What a balance query is told; `price_u` is the price to the prefix asked for, if known."""
+
+    balance_u: int
+    price_u: int | None = None
