@@ -24,7 +24,7 @@ class Message(msgspec.Struct, gc=False):
     sender: str
     recipient: str
     text: str
-    alphabet: int  # Alphabet, never AUTO
+    alphabet: int
     flags: int
     segments: int
     price_u: int  # of one segment

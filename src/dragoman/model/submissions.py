@@ -9,13 +9,16 @@ from dragoman.model.states import State
 
 
 class Alphabet(IntEnum):
-    """How a text travels on the air.  The numbers are stored and never change."""
+    """How the characters of a message are written.
 
-    AUTO = 0  # GSM 7-bit if every character fits, else UCS-2
-    GSM7 = 1
-    LATIN1 = 2
-    UCS2 = 3
-    BINARY = 4
+    The numbers go to the database and never change.  The first three are bits 3 and 2 of the
+    general data coding group (3GPP TS 23.038 section 4); LATIN1 exists in SMPP only.
+    """
+
+    GSM7 = 0
+    BINARY = 1
+    UCS2 = 2
+    LATIN1 = 3
 
 
 class Crediting(IntEnum):
@@ -47,7 +50,7 @@ class Content(msgspec.Struct, frozen=True):
     """
 
     text: str
-    alphabet: Alphabet = Alphabet.AUTO
+    alphabet: Alphabet | None = None  # None: GSM 7-bit if every character fits, else UCS-2
     flash: bool = False
     one: int = 0
     each: int = 0
