@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from dragoman.model.refusals import Refusal
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.states import State
 from dragoman.model.submissions import Credentials, Crediting
-from dragoman.protocols.http import Request, Response
+from dragoman.protocols.http import Part, Request, Response
 
 Settings = Mapping[str, Any]  # options by name, the account's over the gateway's over the dialect's
 
@@ -30,11 +31,76 @@ class Ask(msgspec.Struct, frozen=True):
     """The fields of one request, merged from query, form and JSON as the dialect reads them.
 
     Names are lower case, values percent-decoded bytes that the dialect decodes in its charset.
+    Blank values are left out.
     """
 
     fields: dict[str, bytes]
     basic: Credentials | None = None
     fault: Refusal | None = None  # the body could not be read
+    charset: str = ""  # codec of the charset that the body declared, if we know it
+    files: tuple[Part, ...] = ()  # of a multipart body
+
+
+class StatusAsk(msgspec.Struct, frozen=True):
+    """A question for the state of one message; `ref` is its id as written.
+
+    `message_id` is 0 when `ref` is no id of ours, which `faults` then says.
+    """
+
+    message_id: int
+    faults: tuple[Refusal, ...] = ()
+    ref: str = ""
+
+
+class BalanceAsk(msgspec.Struct, frozen=True):
+    """A question for the balance, and for the price to a prefix of digits unless it is empty."""
+
+    prefix: str = ""
+    faults: tuple[Refusal, ...] = ()
+
+
+class Fate(StrEnum):
+    """What an upstream's answer to a submission means for us."""
+
+    SENT = "sent"
+    REJECTED = "rejected"  # the recipient or the text is at fault: no other route
+    NOT_TAKEN = "not taken"  # surely not accepted: another host, or later
+    STOP = "stop"  # we are at fault there (login, address, credit): stop the upstream
+    UNKNOWN = "unknown"  # it may have been accepted: never sent again
+
+
+class UpstreamOutcome(msgspec.Struct, frozen=True):
+    """What an upstream made of one recipient; `ref` is its id as text, `detail` its words."""
+
+    number: str
+    fate: Fate
+    ref: str = ""
+    reason: Reason | None = None
+    detail: str = ""
+    cost_u: int | None = None
+
+
+class UpstreamStatus(msgspec.Struct, frozen=True):
+    """What an upstream says about a message; without `state` there is no news.
+
+    `fate` is SENT when the question was answered, and says otherwise what to do.
+    """
+
+    state: State | None = None
+    changed_us: int = 0  # 0: not told
+    segments: int = 0
+    cost_u: int | None = None
+    fate: Fate = Fate.SENT
+    detail: str = ""
+
+
+class UpstreamBalance(msgspec.Struct, frozen=True):
+    """What an upstream says is left; `fate` is SENT when the question was answered."""
+
+    balance_u: int | None = None
+    count: int | None = None  # messages to the prefix asked for
+    fate: Fate = Fate.SENT
+    detail: str = ""
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -42,7 +108,9 @@ class Exchange(msgspec.Struct, frozen=True):
 
     `parse_ask(ask, settings)` and `render_answer(asked, answered, settings)` serve;
     `render_ask(asked, settings)` and `parse_answer(asked, response, settings)` call.
-    The values asked and answered are those of `model.submissions` (Submit and Submitted, ...).
+    Served are Submit and Submitted, StatusAsk and MessageStatus, BalanceAsk and Balance, None
+    and None (HELP, which wants no credentials).  An upstream's answer is a tuple of
+    UpstreamOutcome in the order asked, an UpstreamStatus, an UpstreamBalance.
     `refuse(refusal, settings)` words a refusal of the whole request.
     """
 
@@ -64,6 +132,9 @@ class Dialect(msgspec.Struct, frozen=True):
     credentials: Callable[[Ask, Settings], Credentials | Refusal]
     rank: Callable[[Refusal, bool], int]  # (refusal, one recipient only?): the lowest is told
     crediting: Crediting
+    # (token, number, settings): the dialect's own rule for one recipient, asked when the number
+    # was found readable and before it is routed
+    check_number: Callable[[str, str, Settings], Refusal | None] | None = None
     distinct: bool = False  # equal recipients are one
     keeps_refused: bool = False  # refused recipients among good ones get an id and are stored
-    defaults: Settings = {}  # noqa: RUF012 - a read-only table of the dialect's options
+    defaults: Settings = {}
