@@ -56,6 +56,8 @@ class BadMultipart(ValueError):
     """A multipart body cannot be read: no boundary, no end, or a broken transfer encoding."""
 
 
+_PERCENT = 0x25  # as a number it is found in half the time
+
 # Every spelling of two hexadecimal digits, so that `%4a`, `%4A` cost one look-up each.
 _OCTETS = {
     bytes((high, low)): bytes((int(bytes((high, low)), 16),))
@@ -81,16 +83,14 @@ def parse_form(form: bytes) -> list[tuple[bytes, bytes]]:
     every message, so octets that need no decoding are not copied.
     """
     split = [piece.partition(b"=") for piece in form.replace(b"+", b" ").split(b"&")]
-    if b"%" not in form:
-        return [(name, value) for name, _, value in split if name]
-    return [
-        (
-            decode_percent(name) if b"%" in name else name,
-            decode_percent(value) if b"%" in value else value,
-        )
-        for name, _, value in split
-        if name
-    ]
+    if _PERCENT in form:
+        split = [
+            (decode_percent(name), equals, decode_percent(value))
+            if _PERCENT in value or _PERCENT in name
+            else (name, equals, value)
+            for name, equals, value in split
+        ]
+    return [(name, value) for name, _, value in split if name]
 
 
 def render_form(pairs: Iterable[tuple[str, str | bytes]]) -> bytes:
