@@ -1,1 +1,4 @@
-"""Arithmetic of a short message: alphabets, user data headers, segments, receipt texts."""
+"""Arithmetic of a short message: alphabets, segments, headers, receipts, addresses.
+
+Pure functions on text and octets; nothing here knows a customer, a price or a socket.
+"""
