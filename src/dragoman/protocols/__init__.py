@@ -1,1 +1,5 @@
-"""Open standards as values: bytes in, values out, and back; no socket, no clock."""
+"""Open standards as values: bytes and clock readings in, values and bytes out.
+
+Nothing here opens a socket, reads a clock, draws a random number or writes a log, so
+each protocol can be tested by tables and properties and used on both ends of a wire.
+"""
