@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from dragoman.protocols.http import Response
 
-NO_STORE = (("Cache-Control", "no-store"),)
-
 _MICRO = 1_000_000
 _DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
 
@@ -21,7 +19,7 @@ zone = lru_cache(maxsize=1024)(ZoneInfo)
 
 def plain(body: str) -> Response:
     """Give a text dialect's answer: HTTP 200 whatever it says, no line end after the last line."""
-    return Response(200, body.encode(), headers=NO_STORE)
+    return Response(200, body.encode())
 
 
 def render_decimal(amount_u: int) -> str:
