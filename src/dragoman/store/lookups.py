@@ -1,0 +1,47 @@
+"""Small reads and rare writes that the decisions of the hot path need.
+
+Each takes a list and runs one statement.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from dragoman.model.messages import Message
+from dragoman.store.database import Many, Tx
+from dragoman.store.hot import MESSAGE_COLUMNS
+
+FIND_MESSAGES = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id IN (?ids)"
+FIND_PURSES = "SELECT id, balance_u, overdraft_u FROM account WHERE id IN (?ids)"
+COUNT_PARKED = "SELECT carrier_id, count(*) FROM parked_receipt GROUP BY carrier_id"
+
+ANSWERED_LATE = Many(
+    columns={"changed_us": "bigint", "id": "bigint"},
+    sqlite="UPDATE message SET state = 3, changed_us = ? WHERE id = ? AND state = 16",
+    postgresql=(
+        "UPDATE message SET state = 3, changed_us = rows.changed_us FROM rows"
+        " WHERE message.id = rows.id AND message.state = 16"
+    ),
+)
+
+
+async def find_messages(tx: Tx, message_ids: Iterable[int]) -> list[Message]:
+    """Give the messages with these ids, in no order; unknown ids are missing."""
+    wanted = sorted(set(message_ids))
+    return [Message(*row) for row in await tx.rows(FIND_MESSAGES, (wanted,))]
+
+
+async def find_purses(tx: Tx, account_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Give balance and overdraft of accounts as they stand, without keeping others out."""
+    return {row[0]: (row[1], row[2]) for row in await tx.rows(FIND_PURSES, (account_ids,))}
+
+
+async def count_parked(tx: Tx) -> dict[int, int]:
+    """Count the receipts that wait for their message, by carrier."""
+    return {row[0]: row[1] for row in await tx.rows(COUNT_PARKED)}
+
+
+async def answered_late(tx: Tx, messages: Sequence[tuple[int, int]]) -> None:
+    """Let messages count as sent whose answer came after its time, (changed_us, id) each.
+
+    The one step down the ladder: such a message was called unknown only for want of an answer.
+    """
+    await tx.run_many(ANSWERED_LATE, messages)

@@ -1,0 +1,286 @@
+"""The tables, once for both engines.
+
+Used by the migrations and by the test that compares both; the running gateway does not import it,
+since its statements are text.  Integers are 64 bits wide, instants microseconds UTC (`_us`), money
+micro-units (`_u`), JSON is kept as text because only we look into it.
+
+What writes a row on the hot path pays for every index, so the large tables have few:
+- `message` by id; what is queued or in flight, by carrier; what is scheduled, by due time; what
+  waits and can expire, by that time.  The last three hold waiting messages only.
+- `segment` by id (the message's id times 256 plus its number) and by the carrier's own id.
+Whatever else asks for messages walks the primary key, for ids grow with time.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite gives its row number only to a key that is spelled INTEGER; it is 64 bits wide there.
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def table(name: str, *columns: Column[Any], by_key: bool = False) -> Table:
+    """Give a table; on SQLite one that holds to its types, and is kept `by_key` if so wished."""
+    options: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": not by_key}
+    return Table(name, metadata, *columns, **options)
+
+
+def key(name: str) -> Column[int]:
+    """Give a whole number that is the key or a part of it, and that we hand out."""
+    return Column(name, BIG, primary_key=True, autoincrement=False)
+
+
+def key_words(name: str) -> Column[str]:
+    """Give a text that is the key or a part of it."""
+    return Column(name, Text, primary_key=True)
+
+
+def serial(name: str) -> Column[int]:
+    """Give a key that the engine hands out."""
+    return Column(name, BIG, primary_key=True)
+
+
+def integer(name: str) -> Column[int]:
+    """Give a whole number."""
+    return Column(name, BIG, nullable=False)
+
+
+def maybe(name: str) -> Column[int]:
+    """Give a whole number that may be missing."""
+    return Column(name, BIG, nullable=True)
+
+
+def words(name: str, *, unique: bool = False) -> Column[str]:
+    """Give a text."""
+    return Column(name, Text, nullable=False, unique=unique or None)
+
+
+account = table(
+    "account",
+    key("id"),
+    words("name", unique=True),
+    words("password_hash"),
+    words("currency"),
+    integer("balance_u"),
+    integer("overdraft_u"),
+    words("country"),
+    words("time_zone"),
+    integer("enabled"),
+    integer("expires_us"),
+    words("senders"),  # JSON
+    words("ip_allow"),  # JSON
+    words("dialects"),  # JSON
+    words("options"),  # JSON
+    # Charges of messages that retention deleted: what keeps the sum of an account provable.
+    integer("retired_u"),
+)
+
+carrier = table(
+    "carrier",
+    key("id"),
+    words("name", unique=True),
+    words("kind"),
+    integer("enabled"),
+    words("secret"),  # sealed, see secrets.py
+    words("options"),  # JSON
+)
+
+route = table(
+    "route",
+    key("account_id"),
+    key_words("prefix"),
+    key("position"),
+    key("carrier_id"),
+    integer("weight"),
+    by_key=True,
+)
+
+price = table(
+    "price",
+    key("account_id"),
+    key_words("currency"),
+    key_words("prefix"),
+    integer("price_u"),
+    by_key=True,
+)
+
+number = table(
+    "number",
+    key_words("number"),
+    key_words("keyword"),
+    integer("account_id"),
+    by_key=True,
+)
+
+opt_out = table(
+    "opt_out",
+    key("account_id"),  # 0: from everyone
+    key_words("number"),
+    by_key=True,
+)
+
+setting = table(
+    "setting",
+    key_words("scope"),  # "gateway", "dialect:<name>", "store"
+    key_words("key"),
+    words("value"),  # JSON
+    by_key=True,
+)
+
+counter = table(
+    "counter",
+    key_words("name"),
+    integer("next"),
+    by_key=True,
+)
+
+message = table(
+    "message",
+    key("id"),
+    integer("submission_id"),
+    integer("account_id"),
+    words("dialect"),
+    integer("state"),
+    words("sender"),
+    words("recipient"),
+    words("text"),
+    integer("alphabet"),
+    integer("flags"),
+    integer("segments"),
+    integer("price_u"),
+    integer("charge_u"),
+    integer("carrier_id"),
+    integer("accepted_us"),
+    integer("changed_us"),
+    maybe("expires_us"),
+    maybe("due_us"),
+    integer("one"),
+    integer("each"),
+    words("context"),
+    words("detail"),
+)
+
+# A part of a table is indexed by the same condition on both engines; statements that want the
+# index repeat the condition as it stands here.
+OPEN = text("state IN (1, 2)")
+SCHEDULED = text("state = 0")
+PERISHABLE = text("state IN (0, 1) AND expires_us IS NOT NULL")
+
+# The state comes before the id: those in flight are the oldest, and a claim would step over all
+# of them to reach the first one that is queued.
+Index(
+    "message_open",
+    message.c.carrier_id,
+    message.c.state,
+    message.c.id,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+Index("message_due", message.c.due_us, sqlite_where=SCHEDULED, postgresql_where=SCHEDULED)
+Index("message_expires", message.c.expires_us, sqlite_where=PERISHABLE, postgresql_where=PERISHABLE)
+
+segment = table(
+    "segment",
+    key("id"),
+    integer("carrier_id"),
+    words("ref"),
+    words("key"),
+    integer("state"),
+    integer("status"),
+    integer("submitted_us"),
+    integer("answered_us"),
+    integer("receipt_us"),
+    words("error"),
+)
+Index("segment_key", segment.c.carrier_id, segment.c.key)
+
+event = table(
+    "event",
+    serial("id"),
+    integer("message_id"),
+    integer("at_us"),
+    words("kind"),
+    words("text"),
+)
+Index("event_message", event.c.message_id)
+
+parked_receipt = table(
+    "parked_receipt",
+    key("carrier_id"),
+    key_words("key"),
+    key_words("ref"),
+    key("state"),
+    words("error"),
+    integer("at_us"),
+    integer("expires_us"),
+    by_key=True,
+)
+Index("parked_receipt_expires", parked_receipt.c.expires_us)
+
+inbound = table(
+    "inbound",
+    key("id"),
+    integer("carrier_id"),
+    words("sender"),
+    words("recipient"),
+    Column("octets", LargeBinary, nullable=False),
+    integer("data_coding"),
+    integer("esm_class"),
+    integer("received_us"),
+)
+
+ledger = table(
+    "ledger",
+    serial("id"),
+    integer("account_id"),
+    integer("at_us"),
+    integer("amount_u"),
+    integer("balance_u"),  # after it
+    words("kind"),  # opening, topup, adjust, refund
+    maybe("message_id"),
+    words("note"),
+)
+Index("ledger_account", ledger.c.account_id, ledger.c.id)
+REFUND = text("kind = 'refund'")
+# Money goes back once.
+Index(
+    "ledger_refund",
+    ledger.c.message_id,
+    unique=True,
+    sqlite_where=REFUND,
+    postgresql_where=REFUND,
+)
+
+work = table(
+    "work",
+    serial("id"),
+    words("kind"),
+    words("lane"),
+    words("ref"),
+    integer("due_us"),
+    integer("attempts"),
+    integer("lease_until_us"),
+    integer("node"),
+    words("why"),
+    words("payload"),  # JSON
+)
+Index("work_due", work.c.lane, work.c.due_us)
+
+node = table(
+    "node",
+    serial("id"),
+    words("name", unique=True),
+    integer("seen_us"),
+)
