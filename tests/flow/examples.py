@@ -35,7 +35,8 @@ class Row:
     """One request and its answer.
 
     `target` stands on the request line as it is.  `changes` are tables of the world with the
-    keys that this row alone adds or replaces: {"dialect.intouch": {"live_status": True}}.
+    keys that this row alone adds or replaces: {"dialect.intouch": {"live_status": True}}; an
+    account is named by its name: {"account.demo": {"templates": ["Hi"]}}.
     `after` are rows that were answered before, on the same fixture and in this order; `settled`
     says, by message id, which state a carrier then brought about, and when.
     """

@@ -89,7 +89,8 @@ RANKS = ranks(
 
 _ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 _ID_LIMIT = 2**53
-_URL = re.compile(r"https?://[^\s/]\S{0,1991}", re.ASCII | re.IGNORECASE)
+_URL_LIMIT = 2000
+_URL = re.compile(r"https?://[^\s/]\S*", re.ASCII | re.IGNORECASE)
 
 # With `live_status` the login's failures get HTTP statuses of their own, as the live service has.
 _LIVE = {
@@ -129,7 +130,7 @@ def _tokens(recipients: bytes) -> tuple[str, ...]:
 def _url(given: bytes) -> str:
     """Give a receipt URL that can be called, else none: it does not fail the request."""
     written = lenient(given)
-    return written if _URL.fullmatch(written) else ""
+    return written if len(written) <= _URL_LIMIT and _URL.fullmatch(written) else ""
 
 
 def _faults(

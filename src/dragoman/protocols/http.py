@@ -129,8 +129,9 @@ def parse_basic(header: str) -> tuple[bytes, bytes] | None:
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() != "basic":
         return None
+    token = token.strip().rstrip("=")
     try:
-        halves = base64.b64decode(token.strip().rstrip("=") + "==", validate=True)
+        halves = base64.b64decode(token + "=" * (-len(token) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
     user, colon, password = halves.partition(b":")
