@@ -100,12 +100,12 @@ _BY_NUMBER: dict[int, CommandStatus] = {status.value: status for status in Comma
 def status_name(number: int) -> str:
     """Return the standard's name of a command_status, or its number in hexadecimal."""
     status = _BY_NUMBER.get(number)
-    return status.name if status else f"0x{number:08X}"
+    return status.name if status is not None else f"0x{number:08X}"
 
 
 def status_meaning(number: int) -> str:
     """Return what a command_status means in plain words, for any 32-bit number."""
     status = _BY_NUMBER.get(number)
-    if status:
+    if status is not None:
         return status.meaning
     return next(words for numbers, words in RANGES.items() if number in numbers)
