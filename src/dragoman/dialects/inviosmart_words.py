@@ -92,9 +92,8 @@ PHRASES = {
 
 def refusal_line(refusal: Refusal, *, phrases: bool = False) -> str:
     """Give the line for a refusal, or the vendor's phrase for those that have one."""
-    reason = refusal.reason
-    line = LINES.get((reason, refusal.field)) or LINES.get((reason, refusal.detail))
-    line = line or LINES[reason, ""]
+    name = refusal.field or refusal.detail
+    line = LINES.get((refusal.reason, name)) or LINES[refusal.reason, ""]
     return PHRASES.get(line, line) if phrases else line
 
 

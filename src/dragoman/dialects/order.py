@@ -29,9 +29,7 @@ def in_order(single: Ranks, several: Ranks | None = None) -> Callable[[Refusal, 
 
 
 def _place(refusal: Refusal, table: Ranks) -> int:
-    """Look a refusal up by its field, else its detail, else its reason; unlisted ones are last."""
-    for name in (refusal.field, refusal.detail, ""):
-        place = table.get((refusal.reason, name))
-        if place is not None:
-            return place
-    return len(table)
+    """Look a refusal up by its field or detail, else by its reason; unlisted ones are last."""
+    last = len(table)
+    general = table.get((refusal.reason, ""), last)
+    return table.get((refusal.reason, refusal.field or refusal.detail), general)
