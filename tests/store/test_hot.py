@@ -42,7 +42,7 @@ async def test_claim(store: Database) -> None:
             ("10", 257, "0a", 3, 1, 1, 3, 7, 57_000, "447700900123")
         ]
         await hot.note(tx, [(1, 5, "throttled", "why")])
-        p = hot.Parked(1, "k", "r", 10, "000", 3, 4)
+        p = hot.Parked(1, "k", "r", 10, "000", 3, 4, "1 2")
         await hot.park(tx, [p, p])
         assert await hot.parked(tx, 1, ["k"]) == [p]
         await hot.unpark(tx, [p])

@@ -46,6 +46,20 @@ class Parked(NamedTuple):
     error: str
     at_us: int
     expires_us: int
+    addresses: str  # sender and recipient of the receipt
+
+
+class Inbound(NamedTuple):
+    """A message from a handset, as it came."""
+
+    id: int
+    carrier_id: int
+    sender: str
+    recipient: str
+    octets: bytes
+    data_coding: int
+    esm_class: int
+    received_us: int
 
 
 def columns(row: type[msgspec.Struct]) -> dict[str, str]:
@@ -160,6 +174,7 @@ PARK = inserted(
         "error": "text",
         "at_us": "bigint",
         "expires_us": "bigint",
+        "addresses": "text",
     },
     "ON CONFLICT DO NOTHING",
 )
@@ -170,6 +185,25 @@ UNPARK = Many(
     postgresql=(
         "DELETE FROM parked_receipt p USING rows WHERE p.carrier_id = rows.carrier_id"
         " AND p.key = rows.key AND p.ref = rows.ref AND p.state = rows.state"
+    ),
+)
+
+# JSON knows no octets, so they travel to PostgreSQL as base64.
+INSERT_INBOUND = Many(
+    columns={
+        "id": "bigint",
+        "carrier_id": "bigint",
+        "sender": "text",
+        "recipient": "text",
+        "octets": "text",
+        "data_coding": "bigint",
+        "esm_class": "bigint",
+        "received_us": "bigint",
+    },
+    sqlite="INSERT INTO inbound VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    postgresql=(
+        "INSERT INTO inbound SELECT id, carrier_id, sender, recipient, decode(octets, 'base64'),"
+        " data_coding, esm_class, received_us FROM rows"
     ),
 )
 
@@ -195,7 +229,7 @@ FIND_SEGMENTS = (
 )
 
 FIND_PARKED = (
-    "SELECT carrier_id, key, ref, state, error, at_us, expires_us FROM parked_receipt"
+    "SELECT carrier_id, key, ref, state, error, at_us, expires_us, addresses FROM parked_receipt"
     " WHERE carrier_id = ? AND key IN (?texts) ORDER BY at_us"
 )
 
@@ -332,6 +366,11 @@ async def parked(tx: Tx, carrier_id: int, keys: Sequence[str]) -> list[Parked]:
 async def unpark(tx: Tx, receipts: Sequence[Parked]) -> None:
     """Forget kept receipts."""
     await tx.run_many(UNPARK, [receipt[:4] for receipt in receipts])
+
+
+async def insert_inbound(tx: Tx, messages: Sequence[Inbound]) -> None:
+    """Keep messages from handsets."""
+    await tx.run_many(INSERT_INBOUND, messages)
 
 
 async def note(tx: Tx, events: Sequence[tuple[int, int, str, str]]) -> None:

@@ -31,7 +31,7 @@ async def find_messages(tx: Tx, message_ids: Iterable[int]) -> list[Message]:
 
 async def find_purses(tx: Tx, account_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Give balance and overdraft of accounts as they stand, without keeping others out."""
-    return {row[0]: (row[1], row[2]) for row in await tx.rows(FIND_PURSES, (account_ids,))}
+    return {row[0]: (row[1], row[2]) for row in await tx.rows(FIND_PURSES, (list(account_ids),))}
 
 
 async def count_parked(tx: Tx) -> dict[int, int]:

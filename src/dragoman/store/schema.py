@@ -225,6 +225,7 @@ parked_receipt = table(
     words("error"),
     integer("at_us"),
     integer("expires_us"),
+    words("addresses"),
     by_key=True,
 )
 Index("parked_receipt_expires", parked_receipt.c.expires_us)
@@ -272,7 +273,7 @@ work = table(
     integer("due_us"),
     integer("attempts"),
     integer("lease_until_us"),
-    integer("node"),
+    words("node"),
     words("why"),
     words("payload"),  # JSON
 )

@@ -198,6 +198,7 @@ def make_segments() -> None:
         words("error"),
         big("at_us"),
         big("expires_us"),
+        words("addresses"),
         sa.PrimaryKeyConstraint("carrier_id", "key", "ref", "state"),
         **BY_KEY,
     )
@@ -239,7 +240,7 @@ def make_work() -> None:
         big("due_us"),
         big("attempts"),
         big("lease_until_us"),
-        big("node"),
+        words("node"),
         words("why"),
         words("payload"),
         sa.PrimaryKeyConstraint("id"),
