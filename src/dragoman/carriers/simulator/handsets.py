@@ -1,0 +1,145 @@
+"""The phones behind an SMSC: how each one behaves, and what it shows.
+
+A phone is its number.  What it does is said by `behave`, or else by the last digits of its
+number, so that whoever can only choose a number can choose a fate.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from dragoman.model.submissions import Alphabet
+from dragoman.protocols.smpp.pdus import SubmitSm
+from dragoman.protocols.smpp.statuses import CommandStatus
+from dragoman.protocols.smpp.tlvs import Tag, find
+from dragoman.sms.alphabets import decode
+from dragoman.sms.coding import MessageClass, decode_data_coding
+from dragoman.sms.receipts import ReceiptState
+from dragoman.sms.udh import BrokenUdh, Concatenation, Ports, Udh, split_udh
+
+UDH_INDICATOR = 0x40
+
+
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a message to a handset.
+
+    `state` is what the receipt says, `error` the code in it; without `reports` there is none.
+    A `status` other than 0 refuses the submit_sm itself.
+    """
+
+    state: ReceiptState = ReceiptState.DELIVERED
+    error: str = "000"
+    delay_s: float = 0.0
+    reports: bool = True
+    status: int = 0
+
+
+DELIVERED = Behaviour()
+UNDELIVERABLE = Behaviour(state=ReceiptState.UNDELIVERABLE, error="001")
+EXPIRED = Behaviour(state=ReceiptState.EXPIRED, error="027")
+REJECTED = Behaviour(state=ReceiptState.REJECTED, error="012")
+NO_RECEIPT = Behaviour(reports=False)
+SLOW = Behaviour(delay_s=5.0)
+REFUSED = Behaviour(status=int(CommandStatus.ESME_RINVDSTADR))
+OUT_OF_ORDER = Behaviour(status=int(CommandStatus.ESME_RSYSERR))
+
+# The last six digits of a number; every other number is delivered.
+ENDING_DIGITS = 6
+ENDINGS = {
+    "990000": DELIVERED,
+    "990001": UNDELIVERABLE,
+    "990002": EXPIRED,
+    "990003": REJECTED,
+    "990004": NO_RECEIPT,
+    "990005": SLOW,
+    "990006": REFUSED,
+    "990007": OUT_OF_ORDER,
+}
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A message as the subscriber sees it; one that lacks a segment is not shown yet."""
+
+    sender: str
+    text: str
+    segments: int
+    is_flash: bool
+    ports: Ports | None
+    octets: bytes  # user data of all segments, headers taken off
+
+
+class Handsets:
+    """All phones of a network."""
+
+    def __init__(self) -> None:
+        self._behaviours: dict[str, Behaviour] = {}
+
+    def behave(self, number: str, behaviour: Behaviour) -> None:
+        """Set how a number behaves from now on."""
+        self._behaviours[number.removeprefix("+")] = behaviour
+
+    def behaviour(self, number: str) -> Behaviour:
+        """Give how a number behaves."""
+        said = self._behaviours.get(number) if self._behaviours else None
+        return said or ENDINGS.get(number[-ENDING_DIGITS:], DELIVERED)
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One submit_sm taken apart."""
+
+    udh: Udh
+    octets: bytes
+
+    @property
+    def concatenation(self) -> Concatenation | None:
+        """Which segment of which message this is, if it is one of several."""
+        return self.udh.concatenation
+
+
+def piece_of(pdu: SubmitSm) -> Piece:
+    """Take the user data of a submit_sm apart; a broken header is shown as text."""
+    octets = pdu.short_message or find(pdu.tlvs, Tag.message_payload) or b""
+    if pdu.esm_class & UDH_INDICATOR:
+        try:
+            return Piece(*split_udh(octets))
+        except BrokenUdh:
+            pass
+    return Piece(Udh(), octets)
+
+
+def screen(pdus: Iterable[SubmitSm]) -> list[Shown]:
+    """Give what a handset shows after these, in the order in which messages became whole."""
+    shown: list[Shown] = []
+    gathered: dict[tuple[bytes, int, int], dict[int, tuple[SubmitSm, Piece]]] = {}
+    for pdu in pdus:
+        piece = piece_of(pdu)
+        place = piece.concatenation
+        if place is None:
+            shown.append(_show([(pdu, piece)]))
+            continue
+        key = pdu.source_addr, place.reference, place.total
+        segments = gathered.setdefault(key, {})
+        segments[place.number] = pdu, piece
+        if len(segments) == place.total:
+            del gathered[key]
+            shown.append(_show([segments[number] for number in sorted(segments)]))
+    return shown
+
+
+def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
+    first, first_piece = segments[0]
+    octets = b"".join(piece.octets for _, piece in segments)
+    return Shown(
+        first.source_addr.decode("latin-1"),
+        readable(octets, first.data_coding),
+        len(segments),
+        decode_data_coding(first.data_coding).message_class is MessageClass.FLASH,
+        first_piece.udh.ports,
+        octets,
+    )
+
+
+def readable(octets: bytes, data_coding: int) -> str:
+    """Give user data as text; what is no text is shown in hexadecimal."""
+    alphabet = decode_data_coding(data_coding).alphabet
+    return octets.hex() if alphabet is Alphabet.BINARY else decode(octets, alphabet)
