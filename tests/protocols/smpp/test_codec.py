@@ -274,3 +274,34 @@ def test_an_unknown_command_keeps_its_header() -> None:
     assert bad == BadBody(
         0x666, 0, 9, CommandStatus.ESME_RINVCMDID, "command 0x00000666 is not in SMPP 3.4"
     )
+
+
+SPOILT: dict[str, tuple[str, CommandStatus, str]] = {
+    "an address without its NUL": (
+        "00000014 00000005 00000000 00000009 00000034",
+        CommandStatus.ESME_RINVCMDLEN,
+        "source_addr has no NUL",
+    ),
+    "a destination that is neither": (
+        "0000001b 00000021 00000000 00000009 00 00 00 00 01 03 343400 00 00",
+        CommandStatus.ESME_RINVDESTFLAG,
+        "dest_flag is 3",
+    ),
+    "fewer destinations than announced": (
+        "0000001a 00000021 00000000 00000009 00 00 00 00 02 02 343400 00",
+        CommandStatus.ESME_RINVDESTFLAG,
+        "dest_flag is 0",
+    ),
+    "no body at all": (
+        "00000010 00000009 00000000 00000009",
+        CommandStatus.ESME_RINVCMDLEN,
+        "system_id has no NUL",
+    ),
+}
+
+
+@pytest.mark.parametrize(("octets_", "answer", "what"), SPOILT.values(), ids=SPOILT)
+def test_a_bad_body_says_what_to_answer(octets_: str, answer: CommandStatus, what: str) -> None:
+    frame = bytes.fromhex(octets_)
+    command_id = int.from_bytes(frame[4:8], "big")
+    assert decode(frame) == BadBody(command_id, 0, 9, answer, what)

@@ -99,7 +99,7 @@ RECEIPT = DeliverSm(
     priority_flag=1,
     registered_delivery=1,
     data_coding=3,
-    short_message=b"id:0123456789 stat:DELIVRD err:000 text:caf\xe9",
+    short_message=b"id:0123456789 stat:DELIVRD err:000 text:\xe9t\xe9",
     tlvs=(
         octets(Tag.network_error_code, b"\x03\x00\x0a"),
         number(Tag.message_state, 2),

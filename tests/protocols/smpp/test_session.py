@@ -439,3 +439,17 @@ def test_every_request_of_the_standard_is_in_the_table_above_or_is_the_sessions_
     own = {Unbind, EnquireLink, Outbind, AlertNotification, T, R, X}
     requests = {pdu for number, pdu in COMMANDS.items() if not number & RESPONSE_BIT}
     assert requests == own | set(MAY_SEND)
+
+
+def test_nobody_binds_to_an_application() -> None:
+    for wire in (Wire(), bound()):
+        (event,) = wire.esme.receive(encode(BindReceiver(), 9), wire.now)
+        assert isinstance(event, PeerError)
+        assert event.answer is CommandStatus.ESME_RINVBNDSTS
+
+
+def test_an_unbind_is_answered_in_every_state_and_told_once() -> None:
+    wire = Wire()
+    twice = encode(Unbind(), 8) + encode(Unbind(), 9)
+    assert wire.smsc.receive(twice, wire.now) == [Unbound(by_peer=True)]
+    assert wire.smsc.take_output() == encode(UnbindResp(), 8) + encode(UnbindResp(), 9)
