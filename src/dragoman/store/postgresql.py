@@ -46,6 +46,16 @@ CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 25_000,
 }
 
+# Every statement of the writer finds its rows by an index, and never more than a group's.  A plan
+# made while the tables were small would read all of them when they are large, and planning anew
+# for each group costs more than the group.
+WRITING = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
 # Classes of SQLSTATE: the server or the connection goes away; the server cannot do it now.
 GONE = ("08", "57P")
 REFUSALS = ("25006", "40", "53", "54", "55", "57", "58", "XX")
@@ -97,14 +107,14 @@ class PostgresDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
         """Begin a transaction that writes; others of this process wait until it has ended."""
-        async with self._writing, self._begun(self._writer, "BEGIN") as tx:
+        async with self._writing, self._begun(self._writer, "BEGIN", WRITING) as tx:
             yield tx
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresTx]:
         """Begin a transaction that reads one consistent state and holds up no writer."""
         begin = "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
-        async with self._reading, self._begun(self._readers, begin) as tx:
+        async with self._reading, self._begun(self._readers, begin, {}) as tx:
             yield tx
 
     async def close(self) -> None:
@@ -121,9 +131,11 @@ class PostgresDatabase:
             pass
 
     @asynccontextmanager
-    async def _begun(self, idle: list[AsyncConnection], begin: str) -> AsyncIterator[PostgresTx]:
+    async def _begun(
+        self, idle: list[AsyncConnection], begin: str, planning: Mapping[str, str]
+    ) -> AsyncIterator[PostgresTx]:
         """Take an idle connection or make one, and put a transaction around the body."""
-        connection = await self._begin(idle, begin)
+        connection = await self._begin(idle, begin, planning)
         try:
             yield PostgresTx(connection)
         except psycopg.Error as error:
@@ -140,7 +152,9 @@ class PostgresDatabase:
             if not connection.closed:
                 idle.append(connection)
 
-    async def _begin(self, idle: list[AsyncConnection], begin: str) -> AsyncConnection:
+    async def _begin(
+        self, idle: list[AsyncConnection], begin: str, planning: Mapping[str, str]
+    ) -> AsyncConnection:
         """Give a connection on which a transaction has begun."""
         while idle:
             connection = idle.pop()
@@ -151,7 +165,7 @@ class PostgresDatabase:
             else:
                 return connection
         try:
-            connection = await connect(self.url)
+            connection = await connect(self.url, planning)
             await connection.execute(begin.encode())
         except psycopg.Error as error:
             raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
@@ -165,7 +179,7 @@ async def open_postgresql(url: str) -> PostgresDatabase:
     return database
 
 
-async def connect(url: str) -> AsyncConnection:
+async def connect(url: str, planning: Mapping[str, str]) -> AsyncConnection:
     """Give a connection with our settings, where the address does not say otherwise."""
     try:
         settings = CONNECTING | conninfo_to_dict(url)
@@ -179,6 +193,8 @@ async def connect(url: str) -> AsyncConnection:
         "SELECT set_config('synchronous_commit', 'on', false)"
         " WHERE current_setting('synchronous_commit') = 'off'"
     )
+    for name, value in planning.items():
+        await connection.execute("SELECT set_config($1, $2, false)", (name, value))
     return connection
 
 

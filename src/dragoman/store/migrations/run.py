@@ -2,38 +2,54 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.exc import DBAPIError
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from dragoman.store.errors import StoreUnavailable
+from dragoman.store.database import engine_of, sqlite_path
+from dragoman.store.errors import StoreRefused
+from dragoman.store.migrate import refuse_newer
+from dragoman.store.sqlite import connect
 
 # Any number that no other user of the database's advisory locks would come upon.
 LOCK = 0x0D7A60
 
 
 def upgrade(url: str) -> None:
-    """Bring the store at an SQLAlchemy address to the newest revision."""
-    engine = create_engine(url, poolclass=NullPool)
+    """Bring a store to the newest revision."""
+    engine = engine_for(url)
     try:
         with engine.connect() as connection:
             begin(connection)
+            refuse_newer(MigrationContext.configure(connection).get_current_revision())
             command.upgrade(config(connection), "head")
             connection.commit()
-    except DBAPIError as error:
-        if error.connection_invalidated or error.orig is None:
-            raise
-        raise StoreUnavailable(f"the store cannot be migrated: {error.orig}") from error
+    except OperationalError as error:
+        raise StoreRefused(f"the store cannot be migrated: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def engine_for(url: str) -> Engine:
+    """Give SQLAlchemy's engine over a connection that the drivers make from the same address.
+
+    SQLAlchemy reads addresses in its own way; here no address may mean another store.
+    """
+    if engine_of(url) == "sqlite":
+        path = sqlite_path(url)
+        return create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
+    return create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool
+    )
 
 
 def begin(connection: Connection) -> None:
     """Begin a transaction in which no other process migrates."""
     if connection.dialect.name == "sqlite":
-        # sqlite3 would begin one only at the first write that is no CREATE TABLE.
         connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
