@@ -103,6 +103,13 @@ class UpstreamBalance(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class CannotCarry(ValueError):
+    """A dialect has no words for what an upstream is to be asked: flash, raw octets, length.
+
+    Raised by `render_ask`, so that nothing is dropped in silence.
+    """
+
+
 class Exchange(msgspec.Struct, frozen=True):
     """One question and its answer, both ways.
 

@@ -1,0 +1,195 @@
+"""The message types of the dialect `intellisoftware`: what each needs, and what it sends.
+
+Knows neither recipients nor logins.  Source: IntelliSoftware SMS Gateway, "HTTP Interface", the
+pages of each kind of message.
+"""
+
+import re
+from collections.abc import Callable
+
+from dragoman.dialects.ask import missing
+from dragoman.dialects.exchange import Ask, CannotCarry, Settings
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.submissions import Alphabet, Content
+from dragoman.sms import lookalikes
+from dragoman.sms.alphabets import choose, decode_ucs2, encode_ucs2, force, is_gsm7
+from dragoman.sms.segments import count, cut_to
+
+TEXT = b"1"
+UNICODE = b"2"
+MMS = b"5"
+
+NOTHING = Content("", Alphabet.GSM7)
+MAX_SEGMENTS = 10
+
+Parsed = tuple[Content, tuple[Refusal, ...]]
+
+BAD_TYPE = Refusal(Reason.BAD_TYPE, "type")
+BAD_CONCAT = Refusal(Reason.BAD_PARAMETER, "maxconcat")
+BAD_TEXT = Refusal(Reason.BAD_MESSAGE, "text")
+BAD_HEX = Refusal(Reason.BAD_MESSAGE, "hex")
+TOO_LONG = Refusal(Reason.TOO_LONG)
+
+_QUARTETS = re.compile(rb"(?:[0-9A-Fa-f]{4})+")
+_OCTETS = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+
+
+def decode(value: bytes, charset: str) -> str:
+    """Give a value as text: by its declared charset, else UTF-8, else Windows-1252; never fails.
+
+    The vendor's older libraries send the machine's own code page and declare nothing.
+    """
+    for codec in (charset or "utf-8", "utf-8", "cp1252"):
+        try:
+            return value.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    # Five octets of Windows-1252 mean nothing; Latin-1 has control characters there.
+    return value.decode("latin-1")
+
+
+def parse_content(ask: Ask, settings: Settings) -> Parsed:
+    """Give what will be sent, in its final characters, and all that is wrong with it."""
+    kind = ask.fields.get("type", TEXT)
+    parse = _TYPES.get(kind)
+    if parse is None:
+        return NOTHING, (BAD_TYPE,)
+    content, faults = parse(ask, settings)
+    if ask.files and kind != MMS:
+        # Sent as a text, the pictures would be lost without a word.
+        faults = (*faults, BAD_TYPE)
+    return content, faults
+
+
+def _text(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 1: cut to `maxconcat` segments, as its description promises no more."""
+    value = ask.fields.get("text")
+    if value is None:
+        return NOTHING, (missing("text"),)
+    most = _most_segments(ask, settings)
+    text = decode(value, ask.charset)
+    if "\0" in text:
+        return NOTHING, (BAD_TEXT,)
+    if not is_gsm7(text):
+        text = lookalikes.replace(text)
+        if settings.get("type1") == "gsm":
+            text = force(text, Alphabet.GSM7)
+    alphabet = choose(text)
+    if most is None:
+        return Content(text, alphabet), (BAD_CONCAT,)
+    if count(text, alphabet) > most:
+        if settings.get("overflow") == "refuse":
+            return NOTHING, (TOO_LONG,)
+        text = cut_to(text, most, alphabet)
+    return Content(text, alphabet, max_segments=most), ()
+
+
+def _unicode(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 2: UTF-16BE in hexadecimal, which is never cut."""
+    value = ask.fields.get("hex")
+    if value is None:
+        return NOTHING, (missing("hex"),)
+    text = _decode_hex(value)
+    if text is None:
+        return NOTHING, (BAD_HEX,)
+    content = Content(text, Alphabet.UCS2)
+    most = _most_segments(ask, settings)
+    if most is None:
+        return content, (BAD_CONCAT,)
+    return content, (() if count(text, Alphabet.UCS2) <= most else (TOO_LONG,))
+
+
+def _decode_hex(value: bytes) -> str | None:
+    if _QUARTETS.fullmatch(value) is None:
+        return None
+    try:
+        text = decode_ucs2(bytes.fromhex(value.decode("ascii")))
+    except ValueError:  # half a surrogate pair
+        return None
+    return None if "\0" in text else text
+
+
+def _most_segments(ask: Ask, settings: Settings) -> int | None:
+    """Give `maxconcat`, at most what the account may send; None if it is no such number."""
+    value = ask.fields.get("maxconcat", b"1")
+    account = int(settings.get("max_parts", MAX_SEGMENTS))
+    digits = value.lstrip(b"0")
+    if not value.isdigit() or not digits:
+        return None
+    return min(int(digits), account) if len(digits) <= 4 else account
+
+
+def _binary(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 3."""
+    value = ask.fields.get("ud")
+    faults = []
+    if value is None:
+        faults.append(missing("ud"))
+    elif _OCTETS.fullmatch(value) is None:
+        faults.append(Refusal(Reason.BAD_MESSAGE, "ud"))
+    header = ask.fields.get("udh")
+    if header is not None and not _is_header(header):
+        faults.append(Refusal(Reason.BAD_MESSAGE, "udh"))
+    return NOTHING, (*faults, _not_served("binary"))
+
+
+def _is_header(value: bytes) -> bool:
+    """Tell whether hexadecimal digits are a user data header: a length, and as many octets."""
+    if _OCTETS.fullmatch(value) is None:
+        return False
+    octets = bytes.fromhex(value.decode("ascii"))
+    return octets[0] == len(octets) - 1
+
+
+def _wap_push(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 4."""
+    faults = [missing(name) for name in ("text", "href") if name not in ask.fields]
+    return NOTHING, (*faults, _not_served("WAP push"))
+
+
+def _mms(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 5; `file` stands for the file parts, which have no name on this wire."""
+    faults = [] if "text" in ask.fields else [missing("text")]
+    if not ask.files:
+        faults.append(missing("file"))
+    return NOTHING, (*faults, _not_served("MMS"))
+
+
+def _voice(ask: Ask, settings: Settings) -> Parsed:
+    """Read type 6."""
+    faults = [] if "text" in ask.fields else [missing("text")]
+    return NOTHING, (*faults, _not_served("voice"))
+
+
+def _not_served(what: str) -> Refusal:
+    """Refuse a kind that is well formed and that we cannot send; after all other checks."""
+    return Refusal(Reason.BAD_PARAMETER, "type", detail=f"{what} is not served")
+
+
+_TYPES: dict[bytes, Callable[[Ask, Settings], Parsed]] = {
+    TEXT: _text,
+    UNICODE: _unicode,
+    b"3": _binary,
+    b"4": _wap_push,
+    MMS: _mms,
+    b"6": _voice,
+}
+
+
+def render_content(content: Content, most: int) -> tuple[tuple[str, str], ...]:
+    """Give the fields by which an upstream is asked for this content: type 1 or type 2.
+
+    The vendor cuts what is longer than it was told, so it is told the whole length.  Raises
+    CannotCarry for more than `most` segments, flash and raw octets.
+    """
+    if content.flash or content.alphabet is Alphabet.BINARY:
+        raise CannotCarry("neither flash nor raw octets can be asked for")
+    is_plain = content.alphabet is not Alphabet.UCS2 and is_gsm7(content.text)
+    alphabet = Alphabet.GSM7 if is_plain else Alphabet.UCS2
+    segments = count(content.text, alphabet)
+    if segments > most:
+        raise CannotCarry(f"{segments} segments, and {most} may be asked for")
+    concat = (("maxconcat", str(segments)),) if segments > 1 else ()
+    if is_plain:
+        return (*concat, ("text", content.text))
+    return (("type", "2"), *concat, ("hex", encode_ucs2(content.text).hex().upper()))

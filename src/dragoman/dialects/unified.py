@@ -1,0 +1,259 @@
+"""The dialect `unified`: a query string in, `code|destination|id` out.
+
+Knows no account and no route; whether a carrier's error is shown is the core's decision.
+Source: Unified Communications API's, "GET Message Submission API", "SMS Scheduler API" and the
+tables of error codes below both.  The balance path is the same vendor's, off by default.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+from dragoman.dialects import ask as asked
+from dragoman.dialects.exchange import (
+    Ask,
+    BalanceAsk,
+    Dialect,
+    Exchange,
+    Kind,
+    Settings,
+)
+from dragoman.dialects.forms import render_decimal
+from dragoman.dialects.unified_client import (
+    parse_balance,
+    parse_submitted,
+    render_balance_ask,
+    render_submit,
+)
+from dragoman.dialects.unified_codes import OF_RECIPIENT, code, rank
+from dragoman.dialects.unified_content import parse_content
+from dragoman.dialects.unified_time import parse_instant
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.submissions import Balance, Credentials, Crediting, Outcome, Submit, Submitted
+from dragoman.protocols.http import Request, Response
+from dragoman.sms.addresses import is_alphanumeric_sender, is_numeric_sender
+
+SENT = 1701
+DEFAULTS: dict[str, object] = {
+    "lenient": False,
+    "reply_form": "bare",
+    "credit_code": 1725,
+    "flash_limit": 140,
+    "unicode_input": "auto",
+    "stop_on_error": False,
+    "credit_check": False,
+    "max_recipients": 1000,
+}
+
+MANDATORY = ("type", "dlr", "destination", "source", "message")  # and the credentials
+
+BAD_DLR = Refusal(Reason.BAD_PARAMETER, "dlr")
+BAD_SOURCE = Refusal(Reason.BAD_SENDER, "source")
+TOO_MANY = Refusal(Reason.TOO_MANY_RECIPIENTS, "destination")
+BAD_TIME = Refusal(Reason.BAD_SCHEDULE, detail="unreadable")
+# A message that waits for its hour is not sent at once instead: that would be worse than none.
+NO_SCHEDULE = Refusal(Reason.BAD_SCHEDULE, detail="scheduling is not served")
+
+# The vendor has a sample for browsers, and no cookie is involved.
+_HEADERS = (("Access-Control-Allow-Origin", "*"),)
+NOT_SERVED = Response(404, b"")
+_DLR = {b"0": False, b"1": True}
+# What would break the form of a reply; of a good number only the plus is among it.
+_UNSHOWN = dict.fromkeys((*map(ord, "|,+"), *range(32), *range(127, 160)))
+_TAG = "d7a6-8000"
+
+
+def render_id(number: int) -> str:
+    """Give a message's id as this vendor's clients expect it: a UUID, without loss.
+
+    The first group is a CRC-32 of the rest, so that a mistyped id is not somebody's message.
+    """
+    check = zlib.crc32(number.to_bytes(8, "big"))
+    return f"{check:08x}-{_TAG}-{0x8000 | number >> 48:04x}-{number & 0xFFFFFFFFFFFF:012x}"
+
+
+def parse_id(written: str) -> int | None:
+    """Give the message's id behind a UUID, in any case; None if it is not one of ours."""
+    low = written.strip().lower()
+    try:
+        number = (int(low[19:23], 16) & 0x7FFF) << 48 | int(low[24:36], 16)
+    except ValueError:
+        return None
+    return number if 0 < number < 2**53 and render_id(number) == low else None
+
+
+def _read(request: Request, settings: Settings) -> Ask:
+    return asked.read(request, json=False)
+
+
+def _credentials(ask: Ask, settings: Settings) -> Credentials | Refusal:
+    return asked.parameters_only(ask)
+
+
+def parse_submit(ask: Ask, settings: Settings) -> Submit:
+    """Read `/bulksms/bulksms`, which also carries the parameters of the scheduler."""
+    times = ("date", "time", "gmt")
+    return _parse_submit(ask, settings, scheduled=any(_time(ask, name) for name in times))
+
+
+def parse_schedule(ask: Ask, settings: Settings) -> Submit:
+    """Read `/bulksms/schedulemsg`, where date, time and gmt are mandatory."""
+    return _parse_submit(ask, settings, scheduled=True)
+
+
+def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
+    fields = ask.fields
+    faults = [] if ask.fault is None else [ask.fault]
+    mandatory = MANDATORY[2:] if asked.is_on(settings, "lenient") else MANDATORY
+    faults += [asked.missing(name) for name in mandatory if name not in fields]
+    kind = asked.lenient(fields.get("type", b"0"))
+    content, content_faults = parse_content(
+        kind, fields.get("message", b""), fields.get("url", b""), settings
+    )
+    faults += content_faults
+    tokens = _tokens(fields.get("destination", b""))
+    if "destination" in fields and not tokens:
+        faults.append(asked.missing("destination"))
+    most = int(settings.get("max_recipients", 1000))
+    if len(tokens) > most:
+        faults.append(TOO_MANY)
+    sender = asked.text(fields.get("source", b""))
+    if "source" in fields and (sender is None or not _is_source(sender)):
+        faults.append(BAD_SOURCE)
+    wants_receipt = _DLR.get(fields.get("dlr", b"0"))
+    if wants_receipt is None:
+        faults.append(BAD_DLR)
+    if scheduled:
+        faults += _schedule_faults(ask)
+    return Submit(
+        sender=sender or "",
+        tokens=tokens[:most],
+        content=content,
+        wants_receipt=bool(wants_receipt),
+        kind=kind,
+        faults=tuple(faults),
+    )
+
+
+def _tokens(destination: bytes) -> tuple[str, ...]:
+    shown = asked.lenient(destination)
+    return tuple(token for item in shown.split(",") if (token := item.strip()))
+
+
+def _is_source(sender: str) -> bool:
+    return is_alphanumeric_sender(sender) or is_numeric_sender(sender, least=1, most=18)
+
+
+def _time(ask: Ask, name: str) -> str:
+    """Give one of the scheduler's three parameters; the vendor spells two of them two ways."""
+    return asked.lenient(ask.fields.get(name) or ask.fields.get(f"schedule{name}", b""))
+
+
+def _schedule_faults(ask: Ask) -> Iterator[Refusal]:
+    times = {name: _time(ask, name) for name in ("date", "time", "gmt")}
+    missing = [asked.missing(name) for name, value in times.items() if not value]
+    if missing:
+        yield from missing
+    elif parse_instant(**times) is None:
+        yield BAD_TIME
+    else:
+        yield NO_SCHEDULE
+
+
+def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -> Response:
+    """Write the codes: bare for the whole request or its only destination, else one by one.
+
+    A list that ran out of credit ends with the destination that could not be paid for; where
+    that is the first one, nothing was sent and the code stands alone.
+    """
+    refusal = submitted.refusal
+    if refusal is not None:
+        token = submit.tokens[0] if len(submit.tokens) == 1 else ""
+        return _refuse(refusal, token if refusal.reason in OF_RECIPIENT else "", settings)
+    outcomes = submitted.outcomes
+    first = outcomes[0]
+    if len(outcomes) == 1 and first.refusal is not None and not first.message_id:
+        return _refuse(first.refusal, first.token, settings)
+    return _answer(",".join([_item(outcome, settings) for outcome in outcomes]))
+
+
+def _item(outcome: Outcome, settings: Settings) -> str:
+    destination = _shown(outcome.token)
+    refusal = outcome.refusal
+    if refusal is None:
+        return f"{SENT}|{destination}|{render_id(outcome.message_id)}"
+    failed = f"{code(refusal, settings)}|{destination}"
+    if outcome.message_id:
+        return f"{failed}|{render_id(outcome.message_id)}"
+    return f"{failed}|" if _is_triple(settings) else failed
+
+
+def refuse(refusal: Refusal, settings: Settings) -> Response:
+    """Write the code of a refusal that stands for the whole request."""
+    return _refuse(refusal, "", settings)
+
+
+def _refuse(refusal: Refusal, token: str, settings: Settings) -> Response:
+    number = code(refusal, settings)
+    return _answer(f"{number}|{_shown(token)}|" if _is_triple(settings) else str(number))
+
+
+def _shown(token: str) -> str:
+    return token.translate(_UNSHOWN).strip()
+
+
+def _is_triple(settings: Settings) -> bool:
+    return settings.get("reply_form") == "triple"
+
+
+def _answer(words: str) -> Response:
+    return Response(200, words.encode(), headers=_HEADERS)
+
+
+def parse_balance_ask(ask: Ask, settings: Settings) -> BalanceAsk:
+    """Read `/CreditCheck/checkcredits`, which has nothing but credentials."""
+    return BalanceAsk()
+
+
+def render_balance(balance_ask: BalanceAsk, balance: Balance, settings: Settings) -> Response:
+    """Write the credits as a decimal without zeros at its end."""
+    if not asked.is_on(settings, "credit_check"):
+        return NOT_SERVED
+    return _answer(f"BALANCE:{render_decimal(balance.balance_u).removesuffix('.0')}")
+
+
+def refuse_balance(refusal: Refusal, settings: Settings) -> Response:
+    """Write the code of a refusal; where the path is not served it does not exist."""
+    if not asked.is_on(settings, "credit_check"):
+        return NOT_SERVED
+    return _answer(str(code(refusal, settings)))
+
+
+DIALECT = Dialect(
+    name="unified",
+    exchanges=(
+        Exchange(
+            Kind.SUBMIT,
+            ("/bulksms/bulksms",),
+            parse_submit,
+            render_submitted,
+            refuse,
+            render_submit,
+            parse_submitted,
+        ),
+        Exchange(Kind.SUBMIT, ("/bulksms/schedulemsg",), parse_schedule, render_submitted, refuse),
+        Exchange(
+            Kind.BALANCE,
+            ("/creditcheck/checkcredits",),
+            parse_balance_ask,
+            render_balance,
+            refuse_balance,
+            render_balance_ask,
+            parse_balance,
+        ),
+    ),
+    read=_read,
+    credentials=_credentials,
+    rank=rank,
+    crediting=Crediting.STOP,
+    defaults=DEFAULTS,
+)
