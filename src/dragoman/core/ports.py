@@ -46,6 +46,7 @@ class Answer(msgspec.Struct, gc=False):
     ref: str = ""
     status: int = 0  # SMPP command_status, or the provider's own code
     elsewhere: bool = False  # REJECTED: another carrier might take it
+    late: bool = False  # follows an UNCERTAIN one
     cut: bool = False  # UNCERTAIN: the link was lost (else: no answer in time)
     detail: str = ""
 

@@ -1,0 +1,232 @@
+"""From a request to messages that are stored, charged and on their way: the decisions.
+
+`prepare` judges a submission without touching the store; `afford` decides about the money with
+the balances that the group's transaction holds.  Writing is `core.writer`'s.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from dragoman.core import screen
+from dragoman.core.prefixes import choose
+from dragoman.core.snapshot import Snapshot, View
+from dragoman.dialects.exchange import Dialect, Settings
+from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.states import State
+from dragoman.model.submissions import Content, Crediting, Outcome, Submit, Submitted
+from dragoman.sms.addresses import normalise
+from dragoman.sms.alphabets import AlphabetError
+from dragoman.sms.segments import Segments, TooManySegments, segment
+
+BAD_DESTINATION = Refusal(Reason.BAD_DESTINATION)
+NO_ROUTE = Refusal(Reason.NO_ROUTE)
+NO_PRICE = Refusal(Reason.NO_PRICE)
+TOO_LONG = Refusal(Reason.TOO_LONG)
+BAD_MESSAGE = Refusal(Reason.BAD_MESSAGE)
+DRY = Refusal(Reason.INSUFFICIENT_CREDIT)
+EMPTY = Refusal(Reason.INSUFFICIENT_CREDIT, detail="empty")
+
+
+class Prepared(msgspec.Struct):
+    """A submission that may be stored: one outcome and one message for each recipient.
+
+    `messages` runs parallel to `outcomes`; a refused recipient has None, or its row where the
+    dialect keeps refused ones.  `answer` is called once, after the commit or its failure.
+    """
+
+    view: View
+    dialect: Dialect
+    outcomes: list[Outcome]
+    messages: list[Message | None]
+    accepted_us: int
+    answer: Callable[[Submitted], None]
+    cut: Segments
+    cost_u: int = 0
+    refusal: Refusal | None = None  # of the whole, found by `afford`
+
+
+def prepare(
+    snapshot: Snapshot,
+    view: View,
+    dialect: Dialect,
+    submit: Submit,
+    up: Callable[[int], bool],
+    now_us: int,
+    faults: tuple[Refusal, ...] = (),
+) -> Prepared | Refusal:
+    """Judge a submission; give what is to be stored, or the refusal of the whole.
+
+    `faults` are what the caller found (throttled, draining).  Of several refusals the one is
+    told that the dialect's order of checks puts first.
+    """
+    settings = view.settings[dialect.name]
+    content = submit.content
+    found = [*submit.faults, *faults, *_policy(view, submit, now_us)]
+    cut = _cut(view, content)
+    if isinstance(cut, Refusal):
+        found.append(cut)
+    single = len(submit.tokens) == 1
+    outcomes = list(_recipients(snapshot, view, settings, dialect, submit))
+    if found or isinstance(cut, Refusal):
+        if single and outcomes[0].refusal is not None:
+            found.append(outcomes[0].refusal)
+        return min(found, key=lambda refusal: dialect.rank(refusal, single))
+    bad = next((o.refusal for o in outcomes if o.refusal is not None), None)
+    if bad is not None and settings.get("mixed") == "refuse":
+        return bad
+    prepared = Prepared(view, dialect, outcomes, [], now_us, _nobody, cut)
+    _fill(prepared, submit, up)
+    return prepared
+
+
+def _nobody(_: Submitted) -> None:
+    """Stand in until the caller says who waits for the answer."""
+
+
+def _policy(view: View, submit: Submit, now_us: int) -> Iterator[Refusal]:
+    if (refusal := screen.judge_account(view, now_us)) is not None:
+        yield refusal
+    if submit.sender and (refusal := screen.judge_sender(view, submit.sender)) is not None:
+        yield refusal
+    if (view.spam or view.templates) and (
+        refusal := screen.judge_text(view, submit.content.text)
+    ) is not None:
+        yield refusal
+
+
+def _cut(view: View, content: Content) -> Segments | Refusal:
+    try:
+        cut = segment(
+            content.text, content.alphabet, one=content.one or None, each=content.each or None
+        )
+    except TooManySegments:
+        return TOO_LONG
+    except AlphabetError:
+        return BAD_MESSAGE
+    limit = min(content.max_segments or view.max_segments, view.max_segments)
+    return cut if len(cut) <= limit else TOO_LONG
+
+
+def _recipients(
+    snapshot: Snapshot, view: View, settings: Settings, dialect: Dialect, submit: Submit
+) -> Iterator[Outcome]:
+    cc, trunk = str(settings.get("cc", "")), str(settings.get("trunk", ""))
+    nsn = settings.get("nsn", ())
+    lengths = tuple(nsn) if isinstance(nsn, (list, tuple)) else ((int(nsn),) if nsn else ())
+    check = dialect.check_number
+    seen: set[str] = set()
+    for token in submit.tokens:
+        number = normalise(token, cc, trunk, lengths) or ""
+        if dialect.distinct:
+            if (number or token) in seen:
+                continue
+            seen.add(number or token)
+        refusal: Refusal | None
+        if not number:
+            refusal = BAD_DESTINATION
+        elif check is None or (refusal := check(token, number, settings)) is None:
+            refusal = _judge(snapshot, view, number)
+        yield Outcome(token, number, refusal=refusal)
+
+
+def _judge(snapshot: Snapshot, view: View, number: str) -> Refusal | None:
+    if view.ways.find(number) is None:
+        return NO_ROUTE
+    refusal = screen.judge_recipient(snapshot, view, number)
+    if refusal is None and view.tariff is not None and view.tariff.find(number) is None:
+        return NO_PRICE
+    return refusal
+
+
+def _fill(prepared: Prepared, submit: Submit, up: Callable[[int], bool]) -> None:
+    """Make the rows: good recipients queued with route and price, refused ones if kept."""
+    view, now_us = prepared.view, prepared.accepted_us
+    content = submit.content
+    flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
+    expires_us = now_us + view.validity_us if view.validity_us else None
+    keep = prepared.dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
+    for ticket, outcome in enumerate(prepared.outcomes, now_us):
+        refusal = outcome.refusal
+        if refusal is not None and not keep:
+            prepared.messages.append(None)
+            continue
+        message = Message(
+            id=0,
+            submission_id=0,
+            account_id=view.account.id,
+            dialect=prepared.dialect.name,
+            state=State.QUEUED if refusal is None else State.REJECTED,
+            sender=submit.sender,
+            recipient=outcome.number or outcome.token,
+            text=content.text,
+            alphabet=prepared.cut.alphabet,
+            flags=flags,
+            segments=len(prepared.cut),
+            price_u=0,
+            charge_u=0,
+            carrier_id=0,
+            accepted_us=now_us,
+            changed_us=now_us,
+            expires_us=expires_us,
+            one=content.one,
+            each=content.each,
+            context=submit.context,
+            detail="" if refusal is None else refusal.reason.value,
+        )
+        if refusal is None:
+            _route_and_price(view, message, outcome, up, ticket)
+            prepared.cost_u += outcome.cost_u
+        prepared.messages.append(message)
+
+
+def _route_and_price(
+    view: View, message: Message, outcome: Outcome, up: Callable[[int], bool], ticket: int
+) -> None:
+    way = view.ways.find(message.recipient)
+    if way is not None:
+        message.carrier_id = choose(way, up, ticket)
+    price = view.tariff.find(message.recipient) if view.tariff is not None else None
+    message.price_u = price.price_u if price is not None else 0
+    message.charge_u = message.price_u * message.segments
+    outcome.cost_u = message.charge_u
+    outcome.segments = message.segments
+
+
+def afford(prepared: Prepared, balance_u: int, overdraft_u: int, *, stop_on_error: bool) -> int:
+    """Decide which messages the account can pay; give what they cost together.
+
+    WHOLE: all good ones or none.  STOP: in order until dry, the rest is cut off.  EACH: each
+    for itself.  Refused ones lose their row, unless the dialect keeps them.
+    """
+    room_u = balance_u + overdraft_u
+    refusal = DRY if room_u > 0 else EMPTY
+    mode = prepared.dialect.crediting
+    if mode == Crediting.WHOLE:
+        if prepared.cost_u <= room_u or prepared.cost_u == 0:
+            return prepared.cost_u
+        prepared.refusal = refusal
+        prepared.outcomes, prepared.messages = [], []
+        return 0
+    spent_u = 0
+    for index, outcome in enumerate(prepared.outcomes):
+        message = prepared.messages[index]
+        if outcome.refusal is None and message is not None:
+            if spent_u + outcome.cost_u <= room_u or outcome.cost_u == 0:
+                spent_u += outcome.cost_u
+                continue
+            outcome.refusal = DRY if room_u - spent_u > 0 else EMPTY
+            outcome.cost_u = 0
+            prepared.messages[index] = None
+            if mode == Crediting.EACH:
+                continue
+        elif not (stop_on_error and outcome.refusal and outcome.refusal.reason not in _GOES_ON):
+            continue
+        del prepared.outcomes[index + 1 :], prepared.messages[index + 1 :]
+        break
+    return spent_u
+
+
+# What does not stop a list even where errors stop it.
+_GOES_ON = frozenset({Reason.BAD_DESTINATION, Reason.NO_ROUTE})

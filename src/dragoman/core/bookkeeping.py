@@ -1,0 +1,317 @@
+"""What answers and receipts change in the books: the parts of a group's transaction.
+
+Joins the pure decisions (`settle`, `receipts`, `verdicts`) with the store's set-based functions;
+every function here runs inside the writer's transaction.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from dragoman.core.counters import Counters
+from dragoman.core.dispatch import Lane
+from dragoman.core.ports import Delivery
+from dragoman.core.prefixes import after
+from dragoman.core.receipts import match
+from dragoman.core.settle import Note, Ruling, unsent
+from dragoman.core.snapshot import Snapshot
+from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
+from dragoman.model.messages import SegmentRow
+from dragoman.model.states import FINAL, State, climb
+from dragoman.sms.refs import candidates
+from dragoman.store import hot, housekeeping, lookups
+from dragoman.store.database import Tx
+from dragoman.store.ids import reserve
+
+log = logging.getLogger(__name__)
+
+PARKED_US = 72 * 3600 * 1_000_000  # how long a receipt that nobody knows is kept
+Ending = tuple[int, int, int, str]
+
+
+class Books:
+    """Settles answers and receipts, pays back, and keeps receipts that came too early."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot], counters: Counters) -> None:
+        """Take the current world and the counters."""
+        self._snapshot = snapshot
+        self._counters = counters
+        self.parked: dict[int, int] = {}  # receipts kept per carrier; 0 spares the look-up
+
+    async def settle(self, tx: Tx, lane: Lane, ruling: Ruling) -> set[int]:
+        """Write what a carrier answered; give the carriers whose queue on disk grew."""
+        stirred: set[int] = set()
+        verdicts = list(ruling.verdicts)
+        notes = list(ruling.notes)
+        if ruling.elsewhere:
+            verdicts += await self._elsewhere(tx, ruling.elsewhere, notes, stirred)
+        await self._pay_back(tx, _bad(verdicts), notes)
+        if ruling.segments or verdicts:
+            await hot.settle(tx, ruling.segments, verdicts)
+        if ruling.late:
+            await lookups.answered_late(tx, ruling.late)
+        if ruling.again:
+            await hot.requeue(tx, [(message_id, lane.carrier_id) for message_id in ruling.again])
+            stirred.add(lane.carrier_id)
+        if ruling.recompute:
+            await self._recompute(tx, lane, ruling.recompute, notes)
+        await self._note(tx, notes)
+        if self.parked.get(lane.carrier_id):
+            await self._unpark(tx, lane, [row.key for row in ruling.segments if row.key])
+        self._count(ruling)
+        return stirred
+
+    async def receive(self, tx: Tx, lane: Lane, deliveries: Sequence[Delivery]) -> None:
+        """Write what a carrier delivered: receipts to their messages, the rest as inbound."""
+        receipts = [d for d in deliveries if d.is_receipt]
+        if receipts:
+            left = await self._match(tx, lane, receipts)
+            if left:
+                await self._park(tx, lane, left)
+        inbound = [d for d in deliveries if not d.is_receipt]
+        if inbound:
+            await hot.insert_inbound(tx, await self._inbound(tx, inbound))
+            self._counters.inbound += len(inbound)
+        self._counters.receipts += len(receipts)
+
+    async def unsent(self, tx: Tx, message_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Give the unsent segment numbers of long messages of which some are on the air."""
+        segments = await self._segments(tx, message_ids)
+        totals = {m.id: m.segments for m in await lookups.find_messages(tx, list(segments))}
+        return {
+            message_id: unsent(message_id, totals[message_id], rows)
+            for message_id, rows in segments.items()
+        }
+
+    @staticmethod
+    async def _segments(tx: Tx, message_ids: Iterable[int]) -> dict[int, list[SegmentRow]]:
+        rows: dict[int, list[SegmentRow]] = {}
+        for row in await hot.message_segments(tx, message_ids):
+            rows.setdefault(row.id >> 8, []).append(row)
+        return rows
+
+    async def expire(self, tx: Tx, message_ids: Sequence[int], now_us: int) -> None:
+        """End messages whose validity ran out while they waited here."""
+        await self._end(tx, [(i, State.EXPIRED, now_us, "validity ran out") for i in message_ids])
+
+    async def end_silent(self, tx: Tx, before_us: int, now_us: int, limit: int) -> bool:
+        """End messages that no verdict came for in time: by what is known, else unknown.
+
+        Gives whether there are more to look at.
+        """
+        silent, more = await housekeeping.silent(tx, before_us, limit)
+        segments = await self._segments(tx, silent)
+        await self._end(
+            tx,
+            [
+                (
+                    i,
+                    last_resort({row.id & 0xFF: State(row.state) for row in segments.get(i, [])}),
+                    now_us,
+                    "no receipt came in time",
+                )
+                for i in silent
+            ],
+        )
+        return more
+
+    async def _end(self, tx: Tx, endings: Sequence[Ending]) -> None:
+        notes: list[Note] = []
+        await self._pay_back(tx, [e for e in endings if e[1] not in GOOD], notes)
+        await hot.settle(tx, [], endings)
+        await self._note(tx, notes)
+
+    @staticmethod
+    async def _note(tx: Tx, notes: Sequence[Note]) -> None:
+        if notes:
+            await hot.note(tx, [(n.message_id, n.at_us, n.kind, n.text) for n in notes])
+
+    @staticmethod
+    async def _inbound(tx: Tx, deliveries: Sequence[Delivery]) -> list[hot.Inbound]:
+        first = await reserve(tx, "inbound", len(deliveries))
+        return [
+            hot.Inbound(
+                inbound_id,
+                d.carrier_id,
+                d.sender,
+                d.recipient,
+                d.octets,
+                d.data_coding,
+                d.esm_class,
+                d.at_us,
+            )
+            for inbound_id, d in enumerate(deliveries, first)
+        ]
+
+    def committed(self) -> None:
+        """Learn that the transaction is durable."""
+
+    def rolled_back(self) -> None:
+        """Learn that it is not: what was counted as parked is counted anew by a look."""
+        self.parked = dict.fromkeys(self.parked, 1)
+
+    async def _match(self, tx: Tx, lane: Lane, receipts: Sequence[Delivery]) -> list[Delivery]:
+        """Apply receipts to their segments; give those that nobody knows."""
+        habits = lane.habits
+        wanted = {key for d in receipts for key in candidates(d.ref, habits.id_form)}
+        found: dict[str, list[hot.FoundSegment]] = {}
+        for row in await hot.find_segments(tx, lane.carrier_id, list(wanted)):
+            found.setdefault(row.key, []).append(row)
+        matching = match(receipts, found, habits)
+        for delivery in matching.ambiguous:
+            self._counters.receipts_ambiguous += 1
+            log.warning(
+                "carrier %s: receipt id %r could mean several messages; refused",
+                lane.carrier.name,
+                delivery.ref,
+            )
+        notes: list[Note] = []
+        states: list[Ending] = [(m, int(s), at, "") for m, (s, at) in matching.states.items()]
+        await self._pay_back(tx, _bad(states), notes)
+        if matching.segments or states:
+            await hot.apply_receipts(tx, matching.segments, states)
+        if matching.recompute:
+            await self._recompute(tx, lane, matching.recompute, notes)
+        await self._note(tx, notes)
+        return matching.unmatched
+
+    async def _park(self, tx: Tx, lane: Lane, deliveries: Sequence[Delivery]) -> None:
+        """Keep receipts that overtook their answers, or whose message is not ours."""
+        rows = [row for d in deliveries for row in _parked(lane, d)]
+        await hot.park(tx, rows)
+        self.parked[lane.carrier_id] = self.parked.get(lane.carrier_id, 0) + len(rows)
+        self._counters.receipts_parked += len(deliveries)
+
+    async def _unpark(self, tx: Tx, lane: Lane, keys: Sequence[str]) -> None:
+        """Apply the parked receipts that answer to keys which were just learnt."""
+        if not keys:
+            return
+        waiting: dict[tuple[str, int], Delivery] = {}
+        for row in await hot.parked(tx, lane.carrier_id, keys):
+            sender, _, recipient = row.addresses.partition(" ")
+            waiting[row.ref, row.state] = Delivery(
+                lane.carrier_id,
+                True,
+                _nobody,
+                row.at_us,
+                ref=row.ref,
+                state=row.state,
+                error=row.error,
+                sender=sender,
+                recipient=recipient,
+            )
+        if not waiting:
+            return
+        left = {id(d) for d in await self._match(tx, lane, list(waiting.values()))}
+        taken = [row for d in waiting.values() if id(d) not in left for row in _parked(lane, d)]
+        await hot.unpark(tx, taken)
+        self.parked = await lookups.count_parked(tx)
+
+    async def _recompute(
+        self, tx: Tx, lane: Lane, message_ids: Iterable[int], notes: list[Note]
+    ) -> None:
+        """Let the state of long messages follow from all their segments."""
+        wanted = sorted(set(message_ids))
+        rows = await self._segments(tx, wanted)
+        views = self._snapshot().views_by_id
+        news: list[Ending] = []
+        late: list[tuple[int, int]] = []
+        for message in await lookups.find_messages(tx, wanted):
+            segments = rows.get(message.id, [])
+            states = {row.id & 0xFF: State(row.state) for row in segments}
+            view = views.get(message.account_id)
+            policy = str(view.account.options.get("verdict", "all")) if view else "all"
+            state = verdict(states, message.segments, policy, lane.receipts)
+            at_us = max((max(r.answered_us, r.receipt_us) for r in segments), default=0)
+            before = State(message.state)
+            if before == State.UNKNOWN and state == State.SENT:
+                late.append((at_us, message.id))
+            elif state != before and climb(before, state) == state:
+                news.append((message.id, state, at_us, ""))
+        await self._pay_back(tx, _bad(news), notes)
+        if news:
+            await hot.settle(tx, [], news)
+        if late:
+            await lookups.answered_late(tx, late)
+
+    async def _elsewhere(
+        self,
+        tx: Tx,
+        rejected: Sequence[tuple[int, int, str]],
+        notes: list[Note],
+        stirred: set[int],
+    ) -> list[Ending]:
+        """Move messages that a carrier refused to the next one of their way, or end them."""
+        views = self._snapshot().views_by_id
+        whys = {message_id: (at_us, why) for message_id, at_us, why in rejected}
+        verdicts: list[Ending] = []
+        moved: list[tuple[int, int]] = []
+        for message in await lookups.find_messages(tx, list(whys)):
+            at_us, why = whys[message.id]
+            view = views.get(message.account_id)
+            way = view.ways.find(message.recipient) if view else None
+            following = after(way, message.carrier_id) if way else 0
+            if not following:
+                verdicts.append((message.id, State.REJECTED, at_us, why))
+                continue
+            moved.append((message.id, following))
+            stirred.add(following)
+            notes.append(Note(message.id, at_us, "rerouted", f"{why}; next carrier"))
+        if moved:
+            await hot.requeue(tx, moved)
+        return verdicts
+
+    async def _pay_back(self, tx: Tx, endings: Sequence[Ending], notes: list[Note]) -> None:
+        """Give charges back where the account's policy says so, once per message."""
+        if not endings:
+            return
+        views = self._snapshot().views_by_id
+        ends = {message_id: (State(state), at_us) for message_id, state, at_us, _ in endings}
+        rows: list[tuple[int, int, int, int, str]] = []
+        for message in await lookups.find_messages(tx, list(ends)):
+            state, at_us = ends[message.id]
+            view = views.get(message.account_id)
+            policy = str(view.account.options.get("refund", "none")) if view else "none"
+            if State(message.state) in FINAL or not message.charge_u:
+                continue
+            if pays_back(policy, state):
+                rows.append((message.id, message.account_id, message.charge_u, at_us, state.word))
+                notes.append(Note(message.id, at_us, "refund", f"charge given back: {state.word}"))
+        if rows:
+            given = set(await hot.refund(tx, rows))
+            self._counters.refunded_u += sum(row[2] for row in rows if row[0] in given)
+
+    def _count(self, ruling: Ruling) -> None:
+        counters = self._counters
+        for row in ruling.segments:
+            if row.state == State.SENT:
+                counters.answered_sent += 1
+            elif row.state == State.REJECTED:
+                counters.answered_rejected += 1
+            else:
+                counters.answered_uncertain += 1
+
+
+def _bad(news: Iterable[Ending]) -> list[Ending]:
+    """Give the endings that a refund policy may speak about."""
+    return [ending for ending in news if ending[1] in FINAL and ending[1] not in GOOD]
+
+
+def _parked(lane: Lane, delivery: Delivery) -> list[hot.Parked]:
+    """Give the rows under which a receipt waits: one for each key that may come to be."""
+    return [
+        hot.Parked(
+            lane.carrier_id,
+            key,
+            delivery.ref,
+            delivery.state,
+            delivery.error,
+            delivery.at_us,
+            delivery.at_us + PARKED_US,
+            f"{delivery.sender} {delivery.recipient}",
+        )
+        for key in candidates(delivery.ref, lane.habits.id_form)
+    ]
+
+
+def _nobody(_: bool) -> None:  # noqa: FBT001
+    """Acknowledge nothing: a parked receipt was acknowledged when it was parked."""

@@ -1,0 +1,122 @@
+"""What a node does beside the traffic: expiry, late verdicts, retention, and holding the store.
+
+Each chore is set-based, in small batches, through the writer, so that traffic goes on between.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from dragoman.core.bookkeeping import Books
+from dragoman.store import housekeeping, lookups
+from dragoman.store.database import Tx
+
+if TYPE_CHECKING:
+    from dragoman.core.node import Node
+
+log = logging.getLogger(__name__)
+
+DAY_S = 86_400
+BATCH = 500
+LEASE_S = 15.0
+DEFAULT_RETENTION_DAYS = 90
+DEFAULT_VERDICT_TIMEOUT_S = 3 * DAY_S
+
+Chore = Callable[[Tx, int], Awaitable[bool]]  # (transaction, now_us): is there more to do?
+
+
+class StoreTaken(RuntimeError):
+    """Another node works on this store."""
+
+
+class Chores:
+    """The chores of one node."""
+
+    def __init__(self, node: "Node", books: Books) -> None:
+        """Take the node whose chores these are."""
+        self._node = node
+        self._books = books
+
+    def start(self) -> list["asyncio.Task[None]"]:
+        """Start the loops; the caller cancels them."""
+        loops: tuple[tuple[str, float, Chore], ...] = (
+            ("expiry", 2.0, self._expire),
+            ("verdicts", 60.0, self._last_verdicts),
+            ("retention", 600.0, self._retire),
+            ("parked", 600.0, self._forget_parked),
+            ("lease", LEASE_S / 3, self._renew),
+        )
+        return [
+            asyncio.create_task(self._loop(every_s, chore), name=name)
+            for name, every_s, chore in loops
+        ]
+
+    async def take_store(self) -> None:
+        """Hold the store for this node, or say who holds it; learn what is parked."""
+        node = self._node
+        async with node.database.transaction() as tx:
+            holder = await housekeeping.take_lease(
+                tx, node.name, node.clock_us(), int(LEASE_S * 1_000_000)
+            )
+            self._books.parked = await lookups.count_parked(tx)
+        if holder:
+            raise StoreTaken(
+                f"node {holder!r} works on this store; stop it first, or wait"
+                f" {LEASE_S:.0f} s after it died"
+            )
+
+    async def leave_store(self) -> None:
+        """Let another node have the store at once."""
+        async with self._node.database.transaction() as tx:
+            await housekeeping.give_lease(tx, self._node.name)
+
+    async def _loop(self, every_s: float, chore: Chore) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            while await self._once(chore):
+                pass
+
+    async def _once(self, chore: Chore) -> bool:
+        """Run one batch in the writer's next group; a failed group is the next round's work."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        async def job(tx: Tx) -> None:
+            more = await chore(tx, self._node.clock_us())
+            if not done.done():
+                done.set_result(more)
+
+        self._node.writer.job(job)
+        await self._node.writer.flushed()
+        return done.done() and done.result()
+
+    async def _expire(self, tx: Tx, now_us: int) -> bool:
+        """End messages whose validity ran out while they waited here; pay back by policy."""
+        expired = await housekeeping.due_to_expire(tx, now_us, BATCH)
+        if expired:
+            await self._books.expire(tx, expired, now_us)
+        return len(expired) == BATCH
+
+    async def _last_verdicts(self, tx: Tx, now_us: int) -> bool:
+        """End messages that no receipt came for in time with what is known."""
+        gateway = self._node.snapshot.gateway
+        patience_s = int(gateway.get("verdict_timeout_s", DEFAULT_VERDICT_TIMEOUT_S))
+        return await self._books.end_silent(tx, now_us - patience_s * 1_000_000, now_us, BATCH)
+
+    async def _retire(self, tx: Tx, now_us: int) -> bool:
+        """Delete what is older than the operator keeps."""
+        days = int(self._node.snapshot.gateway.get("retention_days", DEFAULT_RETENTION_DAYS))
+        if not days:
+            return False
+        return (await housekeeping.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH)).more
+
+    async def _forget_parked(self, tx: Tx, now_us: int) -> bool:
+        """Forget receipts that nobody claimed."""
+        count = await housekeeping.forget_parked(tx, now_us, BATCH)
+        if count:
+            self._books.parked = await lookups.count_parked(tx)
+        return count == BATCH
+
+    async def _renew(self, tx: Tx, now_us: int) -> bool:
+        await housekeeping.take_lease(tx, self._node.name, now_us, int(LEASE_S * 1_000_000))
+        return False

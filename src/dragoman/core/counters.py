@@ -1,0 +1,50 @@
+"""Plain integers that the hot path counts with; `/metrics` reads them when it is asked."""
+
+
+class Counters:
+    """What this process has done since it started."""
+
+    __slots__ = (
+        "accepted",
+        "answered_busy",
+        "answered_rejected",
+        "answered_sent",
+        "answered_uncertain",
+        "charged_u",
+        "commits",
+        "commits_failed",
+        "committed_rows",
+        "inbound",
+        "login_failures",
+        "receipts",
+        "receipts_ambiguous",
+        "receipts_parked",
+        "refunded_u",
+        "refused",
+        "requests",
+        "submitted",
+    )
+
+    def __init__(self) -> None:
+        """Start at nought."""
+        for name in self.__slots__:
+            setattr(self, name, 0)
+
+    accepted: int
+    answered_busy: int
+    answered_rejected: int
+    answered_sent: int
+    answered_uncertain: int
+    charged_u: int
+    commits: int
+    commits_failed: int
+    committed_rows: int
+    inbound: int
+    login_failures: int
+    receipts: int
+    receipts_ambiguous: int
+    receipts_parked: int
+    refunded_u: int
+    refused: int
+    requests: int
+    submitted: int

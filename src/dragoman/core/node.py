@@ -1,0 +1,166 @@
+"""A node at work: the current world, the lanes of its carriers, the writer, and its chores.
+
+Knows no vendor's wire and no socket; how a carrier is built is told by `app`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from dragoman.core.bookkeeping import Books
+from dragoman.core.chores import Chores
+from dragoman.core.counters import Counters
+from dragoman.core.dispatch import RESEND, Lane
+from dragoman.core.ports import Answer, Carrier, Delivery, Sink
+from dragoman.core.snapshot import Snapshot, compile_world
+from dragoman.core.writer import Writer
+from dragoman.dialects.exchange import Dialect
+from dragoman.model.world import CarrierRow, World
+from dragoman.store import recovery, world
+from dragoman.store.database import Database
+from dragoman.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 0.3  # how often the world's version is looked at
+GRACE_S = 10.0  # how long a shutdown waits for carriers' answers
+
+Build = Callable[[CarrierRow, Sink], Carrier]
+
+
+class _Post:
+    """The lane's door for its carrier, which exists before the lane does."""
+
+    lane: Lane
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        self.lane.answered(answers)
+
+    def delivered(self, deliveries: Sequence[Delivery]) -> None:
+        self.lane.delivered(deliveries)
+
+    def room(self) -> None:
+        self.lane.room()
+
+    def changed(self) -> None:
+        self.lane.changed()
+
+
+class Node:
+    """One running gateway process over its store."""
+
+    def __init__(
+        self,
+        database: Database,
+        dialects: Mapping[str, Dialect],
+        build: Build,
+        clock_us: Callable[[], int],
+        name: str,
+    ) -> None:
+        """Take the store, the dialects that are served, the builder of carriers, and a clock."""
+        self.counters = Counters()
+        self.snapshot: Snapshot = compile_world(World(version=-1), dialects)
+        self.database = database
+        self.clock_us = clock_us
+        self.name = name
+        self._dialects = dialects
+        self._build = build
+        books = Books(self.current, self.counters)
+        self.writer = Writer(database, books, self.counters, clock_us)
+        self.lanes = self.writer.lanes
+        self.chores = Chores(self, books)
+        self._rows: dict[int, CarrierRow] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def current(self) -> Snapshot:
+        """Give the world as it is now."""
+        return self.snapshot
+
+    def is_up(self, carrier_id: int) -> bool:
+        """Tell whether a carrier of this node is bound."""
+        lane = self.lanes.get(carrier_id)
+        return lane is not None and lane.up
+
+    async def start(self) -> None:
+        """Read the world, put right what a crash left, connect the carriers."""
+        await self.chores.take_store()
+        self._tasks.append(asyncio.create_task(self.writer.run(), name="writer"))
+        await self._reload()
+        self._tasks.append(asyncio.create_task(self._watch(), name="world"))
+        self._tasks.extend(self.chores.start())
+
+    async def stop(self, grace_s: float = GRACE_S) -> None:
+        """Stop in good order: what was accepted is stored, what was sent is settled."""
+        await self.writer.flushed()
+        for lane in self.lanes.values():
+            lane.give_up()
+        await asyncio.gather(*(lane.carrier.drain(grace_s) for lane in self.lanes.values()))
+        await self.writer.flushed()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.chores.leave_store()
+
+    async def _watch(self) -> None:
+        """Follow the store's version: what an operator applies is live within a second."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                async with self.database.reading() as tx:
+                    version = await world.world_version(tx)
+                if version != self.snapshot.version:
+                    await self._reload()
+            except StoreError as error:
+                log.warning("the store cannot be read (%s); the known world goes on", error)
+
+    async def _reload(self) -> None:
+        async with self.database.reading() as tx:
+            read = await world.read_world(tx)
+        try:
+            self.snapshot = compile_world(read, self._dialects)
+        except (ValueError, TypeError) as error:
+            log.warning("version %d of the world cannot be used: %s", read.version, error)
+            # Under the new number, so that it is not read again and again.
+            self.snapshot = msgspec.structs.replace(self.snapshot, version=read.version)
+            return
+        await self._sync_carriers({c.id: c for c in read.carriers if c.enabled})
+
+    async def _sync_carriers(self, wanted: Mapping[int, CarrierRow]) -> None:
+        gone = [i for i, row in self._rows.items() if wanted.get(i) != row]
+        for carrier_id in gone:
+            lane = self.lanes[carrier_id]
+            lane.give_up()
+            await lane.carrier.drain(GRACE_S)
+            await self.writer.flushed()
+            del self.lanes[carrier_id], self._rows[carrier_id]
+        for carrier_id, row in wanted.items():
+            if carrier_id not in self._rows:
+                await self._add(row)
+
+    async def _add(self, row: CarrierRow) -> None:
+        post = _Post()
+        try:
+            carrier = self._build(row, post)
+        except ValueError as error:
+            log.warning("carrier %s cannot be used: %s", row.name, error)
+            return
+        lane = post.lane = Lane(carrier, self.writer, self.counters, row.options)
+        await self._recover(lane)
+        self.lanes[row.id] = lane
+        self._rows[row.id] = row
+        await carrier.start()
+
+    async def _recover(self, lane: Lane) -> None:
+        """Decide about what was on the wire when this node ended: at most a window."""
+        resend = lane.on_cut == RESEND
+        async with self.database.transaction() as tx:
+            found = await recovery.recover(tx, lane.carrier_id, self.clock_us(), resend=resend)
+        if found:
+            log.warning(
+                "carrier %s: %d messages may have been on the wire; %s",
+                lane.carrier.name,
+                found,
+                "they are sent again" if resend else "they wait for a receipt",
+            )

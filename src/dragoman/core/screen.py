@@ -1,0 +1,81 @@
+"""Who may send what to whom: each rule a decision that gives a refusal or nothing.
+
+Pure; judges against a compiled `View` and knows no dialect.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+
+from dragoman.core.snapshot import Network, Snapshot, View
+from dragoman.model.refusals import Reason, Refusal
+
+OPTED_OUT = Refusal(Reason.OPTED_OUT)
+DO_NOT_DISTURB = Refusal(Reason.DO_NOT_DISTURB)
+ACCOUNT_DISABLED = Refusal(Reason.ACCOUNT_DISABLED)
+IP_BANNED = Refusal(Reason.IP_BANNED)
+IP_NOT_ALLOWED = Refusal(Reason.IP_NOT_ALLOWED)
+SPAM = Refusal(Reason.SPAM)
+TEMPLATE_MISMATCH = Refusal(Reason.TEMPLATE_MISMATCH)
+SENDER_NOT_ALLOWED = Refusal(Reason.BAD_SENDER, detail="not allowed")
+
+
+def judge_account(view: View, now_us: int) -> Refusal | None:
+    """Refuse an account that is switched off or whose time is over."""
+    account = view.account
+    if not account.enabled or (account.expires_us and now_us >= account.expires_us):
+        return ACCOUNT_DISABLED
+    return None
+
+
+def judge_peer(snapshot: Snapshot, view: View | None, peer: str) -> Refusal | None:
+    """Refuse a caller whose address is banned, or is not on the account's allow list.
+
+    Without an account (nobody logged in yet) only the gateway's own ban counts.
+    """
+    if not snapshot.ip_ban and (view is None or not (view.ip_ban or view.ip_allow)):
+        return None
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        address = None
+    if address is not None and _within(address, snapshot.ip_ban):
+        return IP_BANNED
+    if view is None:
+        return None
+    if address is not None and _within(address, view.ip_ban):
+        return IP_BANNED
+    if view.ip_allow and (address is None or not _within(address, view.ip_allow)):
+        return IP_NOT_ALLOWED
+    return None
+
+
+def judge_sender(view: View, sender: str) -> Refusal | None:
+    """Refuse a sender that the account may not show; names compare in any case."""
+    if view.senders is None or sender.lower() in view.senders:
+        return None
+    return SENDER_NOT_ALLOWED
+
+
+def judge_text(view: View, text: str) -> Refusal | None:
+    """Refuse a text that a spam pattern finds, or that none of the templates matches."""
+    for pattern in view.spam:
+        if pattern.search(text):
+            return SPAM
+    if view.templates and not any(template.fullmatch(text) for template in view.templates):
+        return TEMPLATE_MISMATCH
+    return None
+
+
+def judge_recipient(snapshot: Snapshot, view: View, number: str) -> Refusal | None:
+    """Refuse a recipient who opted out, or who stands on a registry that the account honours."""
+    if number in view.opted_out:
+        return OPTED_OUT
+    if view.has_dnd and number in snapshot.dnd:
+        return DO_NOT_DISTURB
+    return None
+
+
+def _within(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: Iterable[Network]
+) -> bool:
+    return any(address in network for network in networks)

@@ -1,0 +1,135 @@
+"""What the answers of a carrier mean for messages: pure decisions about one batch.
+
+Knows no SQL; `core.writer` makes the outcome durable.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from dragoman.core.dispatch import FAIL, RESEND, Lane
+from dragoman.core.ports import Answer, Verdict
+from dragoman.model.messages import SegmentRow, segment_id
+from dragoman.model.states import State
+from dragoman.sms.refs import key_of
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A line of a message's timeline that its rows do not tell."""
+
+    message_id: int
+    at_us: int
+    kind: str
+    text: str
+
+
+class Ruling(msgspec.Struct):
+    """What is to be written for one batch of answers of one carrier."""
+
+    segments: list[SegmentRow] = []
+    verdicts: list[tuple[int, int, int, str]] = []  # message id, state, changed_us, detail
+    again: list[int] = []  # back into the same carrier's queue
+    elsewhere: list[tuple[int, int, str]] = []  # message id, at_us, why: try the next carrier
+    late: list[tuple[int, int]] = []  # at_us, message id: an answer came after its time
+    recompute: list[int] = []  # the message's state follows from all its segments
+    notes: list[Note] = []
+
+
+_STATES = {
+    Verdict.SENT: State.SENT,
+    Verdict.REJECTED: State.REJECTED,
+    Verdict.UNCERTAIN: State.UNKNOWN,
+}
+
+
+def rule(lane: Lane, answers: Sequence[Answer]) -> Ruling:
+    """Decide what a batch of answers changes; flights of long messages are counted down."""
+    ruling = Ruling()
+    segments, verdicts = ruling.segments, ruling.verdicts
+    for answer in answers:
+        outgoing = answer.outgoing
+        verdict = answer.verdict
+        if verdict == Verdict.SENT or not _again(lane, answer):
+            segments.append(
+                SegmentRow(
+                    outgoing.message_id << 8 | outgoing.number,
+                    outgoing.carrier_id,
+                    answer.ref,
+                    key_of(answer.ref) if answer.ref else "",
+                    _STATES[Verdict(verdict)] if verdict else State.SENT,
+                    answer.status,
+                    outgoing.submitted_us,
+                    answer.at_us,
+                )
+            )
+        if verdict == Verdict.SENT and outgoing.total == 1:
+            verdicts.append((outgoing.message_id, State.SENT, answer.at_us, ""))
+            if answer.late:
+                ruling.late.append((answer.at_us, outgoing.message_id))
+        elif outgoing.total == 1:
+            _conclude(lane, ruling, answer)
+        else:
+            _count_down(lane, ruling, answer)
+    return ruling
+
+
+def _again(lane: Lane, answer: Answer) -> bool:
+    """Tell whether an uncertain segment is sent again, at the price of a possible double."""
+    if answer.verdict != Verdict.UNCERTAIN:
+        return False
+    return (lane.on_cut if answer.cut else lane.on_uncertain) == RESEND
+
+
+def _conclude(lane: Lane, ruling: Ruling, answer: Answer) -> None:
+    """Decide about a message from the answer that says most about it."""
+    message_id, at_us = answer.outgoing.message_id, answer.at_us
+    if answer.verdict == Verdict.REJECTED:
+        if answer.elsewhere:
+            ruling.elsewhere.append((message_id, at_us, answer.detail))
+        else:
+            ruling.verdicts.append((message_id, State.REJECTED, at_us, answer.detail))
+    elif _again(lane, answer):
+        ruling.again.append(message_id)
+        ruling.notes.append(Note(message_id, at_us, "uncertain", f"{answer.detail}; sent again"))
+    else:
+        failed = (lane.on_cut if answer.cut else lane.on_uncertain) == FAIL
+        state = State.FAILED if failed else State.UNKNOWN
+        ruling.verdicts.append((message_id, state, at_us, answer.detail))
+        ruling.notes.append(Note(message_id, at_us, "uncertain", answer.detail))
+
+
+def _count_down(lane: Lane, ruling: Ruling, answer: Answer) -> None:
+    """Count a segment of a long message; with the last one the message's fate is decided."""
+    message_id = answer.outgoing.message_id
+    flight = lane.flights.get(message_id)
+    if flight is None:  # the answer came after its time
+        ruling.recompute.append(message_id)
+        return
+    flight.left -= 1
+    if answer.verdict == Verdict.REJECTED:
+        flight.rejected = answer
+    elif answer.verdict == Verdict.UNCERTAIN:
+        flight.uncertain = answer
+        flight.again = flight.again or _again(lane, answer)
+    if flight.left:
+        return
+    del lane.flights[message_id]
+    if flight.rejected is not None:
+        # Other segments may be on the air already: the whole is not tried elsewhere.
+        rejected = flight.rejected
+        ruling.verdicts.append((message_id, State.REJECTED, rejected.at_us, rejected.detail))
+    elif flight.again:
+        ruling.again.append(message_id)
+        ruling.notes.append(
+            Note(message_id, answer.at_us, "uncertain", "unanswered segments are sent again")
+        )
+    elif flight.uncertain is not None:
+        _conclude(lane, ruling, flight.uncertain)
+    else:
+        ruling.verdicts.append((message_id, State.SENT, answer.at_us, ""))
+
+
+def unsent(message_id: int, total: int, rows: Sequence[SegmentRow]) -> list[int]:
+    """Give the numbers of the segments that no carrier took yet, in order."""
+    taken = {row.id for row in rows if row.state not in (State.REJECTED, State.UNKNOWN)}
+    return [n for n in range(1, total + 1) if segment_id(message_id, n) not in taken]

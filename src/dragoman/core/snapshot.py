@@ -1,0 +1,155 @@
+"""The world compiled for speed: read-only views that are replaced when the store's version moves.
+
+Knows no SQL; the store reads the `World`, this module makes it quick to ask.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import phonenumbers
+
+from dragoman.core.prefixes import Prefixes, Way, tariff, ways
+from dragoman.dialects.exchange import Dialect, Settings
+from dragoman.model.world import Account, CarrierRow, Price, World
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+DEFAULT_MAX_SEGMENTS = 10
+TEMPLATE_FIELD = "{#var#}"
+TEMPLATE_FIELD_MAX = 30  # characters that one field of a template may take
+
+
+class View(msgspec.Struct, frozen=True):
+    """An account as the hot path asks it."""
+
+    account: Account
+    settings: Mapping[str, Settings]  # by dialect
+    senders: frozenset[str] | None  # lower case; None: any
+    ip_allow: tuple[Network, ...]
+    ip_ban: tuple[Network, ...]
+    templates: tuple[re.Pattern[str], ...]
+    spam: tuple[re.Pattern[str], ...]
+    opted_out: frozenset[str]
+    ways: Prefixes[Way]
+    tariff: Prefixes[Price] | None
+    max_segments: int
+    validity_us: int
+    rate: float
+    has_dnd: bool
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that accepting a message needs, at one version of the world."""
+
+    version: int
+    views: Mapping[str, View]  # by account name
+    views_by_id: Mapping[int, View]
+    keys: Mapping[str, View]  # by API key
+    carriers: Mapping[int, CarrierRow]
+    dialects: Mapping[str, Settings]  # before anybody logged in
+    gateway: Mapping[str, Any]
+    ip_ban: tuple[Network, ...]
+    dnd: frozenset[str]
+
+
+def compile_world(world: World, dialects: Mapping[str, Dialect]) -> Snapshot:
+    """Compile the world for the dialects that are served."""
+    gateway = world.gateway
+    general = {
+        name: {**dialect.defaults, **world.dialects.get(name, {})}
+        for name, dialect in dialects.items()
+    }
+    gateway_spam = _patterns(gateway.get("spam", ()))
+    everyone = frozenset(number for account_id, number in world.opted_out if account_id == 0)
+    views = [_view(account, world, general, gateway_spam, everyone) for account in world.accounts]
+    return Snapshot(
+        version=world.version,
+        views={view.account.name: view for view in views},
+        views_by_id={view.account.id: view for view in views},
+        keys={str(k): v for v in views if (k := v.account.options.get("api_key"))},
+        carriers={carrier.id: carrier for carrier in world.carriers},
+        dialects=general,
+        gateway=gateway,
+        ip_ban=_networks(gateway.get("ip_ban", ())),
+        dnd=frozenset(map(str, _strings(gateway.get("dnd", ())))),
+    )
+
+
+def _view(
+    account: Account,
+    world: World,
+    general: Mapping[str, Settings],
+    spam: tuple[re.Pattern[str], ...],
+    everyone: frozenset[str],
+) -> View:
+    options = account.options
+    own = frozenset(number for owner, number in world.opted_out if owner == account.id)
+    senders = None if "*" in account.senders else frozenset(s.lower() for s in account.senders)
+    return View(
+        account=account,
+        settings={name: _settings(name, account, defaults) for name, defaults in general.items()},
+        senders=senders,
+        ip_allow=_networks(account.ip_allow),
+        ip_ban=_networks(options.get("ip_ban", ())),
+        templates=tuple(_template(text) for text in _strings(options.get("templates", ()))),
+        spam=(*spam, *_patterns(options.get("spam", ()))),
+        opted_out=everyone | own,
+        ways=ways(world.routes, account.id),
+        tariff=tariff(world.prices, account.id, account.currency),
+        max_segments=_integer(options.get("max_parts", DEFAULT_MAX_SEGMENTS)),
+        validity_us=_integer(options.get("validity_s", world.gateway.get("validity_s", 0)))
+        * 1_000_000,
+        rate=float(_number(options.get("rate", 0))),
+        has_dnd=bool(options.get("dnd", False)),
+    )
+
+
+def _settings(name: str, account: Account, defaults: Settings) -> dict[str, Any]:
+    """Merge a dialect's defaults, the account's plain options, and its table for the dialect."""
+    plain = {k: v for k, v in account.options.items() if not isinstance(v, dict)}
+    if account.country:
+        plain = {**country(account.country), **plain}
+    if account.time_zone:
+        plain = {"zone": account.time_zone, **plain}
+    table = account.options.get(name, {})
+    return {**defaults, **plain, **(table if isinstance(table, dict) else {})}
+
+
+def country(region: str) -> dict[str, Any]:
+    """Give the options `cc` and `trunk` of a country by its ISO 3166 code; empty if unknown."""
+    code = phonenumbers.country_code_for_region(region.upper())
+    if not code:
+        return {}
+    trunk = phonenumbers.ndd_prefix_for_region(region.upper(), strip_non_digits=True)
+    return {"cc": str(code), "trunk": trunk or ""}
+
+
+def _template(text: str) -> re.Pattern[str]:
+    """Compile a template: literal text in which each field stands for 1 to 30 characters."""
+    field = f".{{1,{TEMPLATE_FIELD_MAX}}}"
+    return re.compile(field.join(map(re.escape, text.split(TEMPLATE_FIELD))), re.DOTALL)
+
+
+def _patterns(value: object) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(text, re.IGNORECASE) for text in _strings(value))
+
+
+def _networks(value: object) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(text, strict=False) for text in _strings(value))
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+
+def _integer(value: object) -> int:
+    return int(_number(value))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float, str)) and value != "" else 0.0

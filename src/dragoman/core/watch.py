@@ -1,0 +1,70 @@
+"""What an operator sees of a running node: numbers, readiness, the state of its carriers."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from dragoman.core.counters import Counters
+from dragoman.core.ports import CarrierStatus
+
+if TYPE_CHECKING:
+    from dragoman.core.node import Node
+
+
+class LaneStatus(msgspec.Struct, frozen=True):
+    """A carrier and its lane, as `/status.json` and `dragoman carrier list` show it."""
+
+    carrier: CarrierStatus
+    waiting_in_memory: int
+    has_backlog: bool
+
+
+class NodeStatus(msgspec.Struct, frozen=True):
+    """A node as a whole."""
+
+    name: str
+    world_version: int
+    lanes: tuple[LaneStatus, ...]
+    counters: dict[str, int]
+
+
+class Watch:
+    """Reads a node; writes nothing."""
+
+    def __init__(self, node: "Node") -> None:
+        """Take the node."""
+        self._node = node
+
+    def status(self) -> NodeStatus:
+        """Give the whole state for people."""
+        node = self._node
+        return NodeStatus(
+            node.name,
+            node.snapshot.version,
+            tuple(
+                LaneStatus(lane.carrier.status(), lane.waiting_here(), lane.backlog)
+                for lane in node.lanes.values()
+            ),
+            {name: getattr(node.counters, name) for name in Counters.__slots__},
+        )
+
+    def readiness(self) -> list[str]:
+        """Give the reasons why no traffic should be sent here; empty when it may be."""
+        node = self._node
+        if node.snapshot.version < 0:
+            return ["the world has not been read yet"]
+        return []
+
+    def samples(self) -> Iterator[tuple[str, dict[str, str], float]]:
+        """Give each metric's name, labels and value, at the moment of the scrape."""
+        for name in Counters.__slots__:
+            yield f"dragoman_{name}_total", {}, float(getattr(self._node.counters, name))
+        for lane in self._node.lanes.values():
+            status = lane.carrier.status()
+            labels = {"carrier": status.name}
+            yield "dragoman_carrier_up", labels, float(status.state == "up")
+            yield "dragoman_carrier_window", labels, float(status.window)
+            yield "dragoman_carrier_outstanding", labels, float(status.outstanding)
+            yield "dragoman_carrier_submitted_total", labels, float(status.sent)
+            yield "dragoman_carrier_waiting", labels, float(lane.waiting_here())

@@ -1,0 +1,344 @@
+"""The one writer of a node: group commit.
+
+Everything that must be durable is brought here during a turn of the event loop; the writer takes
+all that waits, writes it in one transaction, commits once, and then answers every waiter.  While
+one commit is on its way to the disk the next group gathers.  Nothing waits on purpose.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from dragoman.core.accept import Prepared, afford
+from dragoman.core.bookkeeping import Books
+from dragoman.core.counters import Counters
+from dragoman.core.dispatch import Lane, segments_of
+from dragoman.core.ports import Answer, Delivery
+from dragoman.core.settle import Ruling, rule
+from dragoman.model.messages import Message, Outgoing
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.states import State
+from dragoman.model.submissions import Submitted
+from dragoman.store import hot
+from dragoman.store.database import Database, Tx
+from dragoman.store.errors import StoreError, StoreRefused, StoreUncertain
+from dragoman.store.ids import BLOCK, reserve
+
+log = logging.getLogger(__name__)
+
+NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
+DOUBTFUL = Refusal(Reason.TIMEOUT)
+RETRY_S = 0.25  # after a failed commit, facts that must not be lost are tried again
+
+Job = Callable[[Tx], Awaitable[None]]
+
+
+class Group(msgspec.Struct):
+    """What one transaction makes durable."""
+
+    accepts: list[Prepared] = []
+    rulings: list[tuple[Lane, Ruling]] = []
+    deliveries: list[tuple[Lane, Sequence[Delivery]]] = []
+    requeues: list[tuple[int, int]] = []  # message id, carrier id
+    claims: dict[int, Lane] = {}
+    jobs: list[Job] = []
+
+
+class Send(msgspec.Struct):
+    """What goes out over one lane after the commit."""
+
+    lane: Lane
+    batch: list[Outgoing] = []
+    reserved: int = 0
+
+
+class Plan(msgspec.Struct):
+    """What follows from a group once it is durable; undone where the commit fails."""
+
+    sends: dict[int, Send] = {}
+    answers: list[tuple[Prepared, Submitted]] = []
+    stirred: set[int] = set()  # carriers whose queue on disk grew
+    doubtful: list[tuple[int, int]] = []
+
+    def send(self, lane: Lane) -> Send:
+        """Give the lane's part of the plan."""
+        known = self.sends.get(lane.carrier_id)
+        if known is None:
+            known = self.sends[lane.carrier_id] = Send(lane)
+        return known
+
+
+class Numbers:
+    """The ids that a group's messages get, out of blocks that the group's transaction reserves."""
+
+    def __init__(self) -> None:
+        """Start with nothing; the first group fetches a block."""
+        self._ranges: dict[str, list[int]] = {}
+
+    async def take(self, tx: Tx, name: str) -> int:
+        """Give the next id called `name`."""
+        span = self._ranges.get(name)
+        if span is None or span[0] == span[1]:
+            first = await reserve(tx, name, BLOCK)
+            span = self._ranges[name] = [first, first + BLOCK]
+        span[0] += 1
+        return span[0] - 1
+
+    def forget(self) -> None:
+        """Drop the blocks: the transaction that reserved the last one may not have committed."""
+        self._ranges.clear()
+
+
+class Writer:
+    """Collects what must be durable and commits it in groups; the only one that writes."""
+
+    def __init__(
+        self,
+        database: Database,
+        books: Books,
+        counters: Counters,
+        clock_us: Callable[[], int],
+        timeout_s: float = 5.0,
+    ) -> None:
+        """Take the store, the rules for answers and receipts, and the clock."""
+        self.lanes: dict[int, Lane] = {}
+        self._database = database
+        self._numbers = Numbers()
+        self._books = books
+        self._counters = counters
+        self._clock_us = clock_us
+        self._timeout_s = timeout_s
+        self._group = Group()
+        self._doubtful: list[tuple[int, int]] = []
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # What is brought here.
+
+    def accept(self, prepared: Prepared) -> None:
+        """Store and charge a submission; its `answer` is called after the commit."""
+        self._group.accepts.append(prepared)
+        self._rouse()
+
+    def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
+        """Make a carrier's answers durable; what they mean is decided here, once."""
+        self._group.rulings.append((lane, rule(lane, answers)))
+        self._rouse()
+
+    def receive(self, lane: Lane, deliveries: Sequence[Delivery]) -> None:
+        """Make receipts and inbound messages durable, then acknowledge them."""
+        self._group.deliveries.append((lane, deliveries))
+        self._rouse()
+
+    def requeue(self, lane: Lane, outgoings: Sequence[Outgoing]) -> None:
+        """Put messages that did not leave back into the lane's queue on disk."""
+        self._group.requeues.extend((o.message_id, lane.carrier_id) for o in outgoings)
+        self._rouse()
+
+    def want_claim(self, lane: Lane) -> None:
+        """Claim queued messages for a lane in the next group."""
+        self._group.claims[lane.carrier_id] = lane
+        self._rouse()
+
+    def job(self, job: Job) -> None:
+        """Run a rare piece of writing in the next group's transaction."""
+        self._group.jobs.append(job)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        if not self._wake.is_set():
+            self._wake.set()
+            self._idle.clear()
+
+    # The loop.
+
+    async def run(self) -> None:
+        """Commit groups for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            group, self._group = self._group, Group()
+            if not await self._commit(group):
+                await asyncio.sleep(RETRY_S)
+            if not self._wake.is_set():
+                self._idle.set()
+
+    async def flushed(self) -> None:
+        """Wait until nothing waits to be written."""
+        await self._idle.wait()
+
+    async def _commit(self, group: Group) -> bool:
+        plan = Plan()
+        try:
+            async with asyncio.timeout(self._timeout_s), self._database.transaction() as tx:
+                await self._write(tx, group, plan)
+        except (StoreError, TimeoutError) as error:
+            self._failed(group, plan, error)
+            return False
+        # The one loop that must not die with a faulty group: everybody else waits for it.
+        except Exception as error:  # noqa: BLE001
+            log.exception("a group could not be written")
+            self._failed(group, plan, StoreRefused(str(error)))
+            await self._one_by_one()
+            return False
+        self._counters.commits += 1
+        self._after(group, plan)
+        return True
+
+    async def _one_by_one(self) -> None:
+        """Write the kept rulings each for itself, so that a faulty one holds up no other."""
+        rulings, self._group.rulings = self._group.rulings, []
+        for lane, ruling in rulings:
+            plan = Plan()
+            try:
+                async with self._database.transaction() as tx:
+                    plan.stirred.update(await self._books.settle(tx, lane, ruling))
+            except StoreError:
+                self._group.rulings.append((lane, ruling))
+            except Exception:
+                log.exception("an answer of carrier %s could not be written", lane.carrier.name)
+
+    async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
+        if self._doubtful:
+            await hot.requeue(tx, self._doubtful)
+        if group.requeues:
+            await hot.requeue(tx, group.requeues)
+            plan.stirred.update(carrier_id for _, carrier_id in group.requeues)
+        for lane, ruling in group.rulings:
+            plan.stirred.update(await self._books.settle(tx, lane, ruling))
+        for lane, deliveries in group.deliveries:
+            await self._books.receive(tx, lane, deliveries)
+        if group.accepts:
+            await self._accept(tx, group.accepts, plan)
+        for lane in group.claims.values():
+            await self._claim(tx, lane, plan)
+        for job in group.jobs:
+            await job(tx)
+
+    async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
+        """Charge and insert the submissions of a group, in their order."""
+        purses = await hot.balances(tx, sorted({p.view.account.id for p in accepts}))
+        spent: dict[int, int] = {}
+        rows: list[Message] = []
+        for prepared in accepts:
+            account_id = prepared.view.account.id
+            balance_u, overdraft_u = purses.get(account_id, (0, 0))
+            stop = bool(prepared.view.settings[prepared.dialect.name].get("stop_on_error"))
+            cost_u = afford(prepared, balance_u, overdraft_u, stop_on_error=stop)
+            if cost_u:
+                balance_u -= cost_u
+                purses[account_id] = (balance_u, overdraft_u)
+                spent[account_id] = spent.get(account_id, 0) + cost_u
+            submitted = Submitted(
+                prepared.outcomes,
+                balance_u=balance_u,
+                accepted_us=prepared.accepted_us,
+                refusal=prepared.refusal,
+            )
+            await self._number(tx, prepared, submitted, plan, rows)
+            plan.answers.append((prepared, submitted))
+        if rows:
+            await hot.insert_messages(tx, rows)
+        if spent:
+            await hot.spend(tx, list(spent.items()))
+
+    async def _number(
+        self, tx: Tx, prepared: Prepared, submitted: Submitted, plan: Plan, rows: list[Message]
+    ) -> None:
+        """Give ids, and decide for each message whether it goes out at once or waits on disk."""
+        numbers = self._numbers
+        for outcome, message in zip(prepared.outcomes, prepared.messages, strict=True):
+            if message is None:
+                continue
+            if not submitted.submission_id:
+                submitted.submission_id = await numbers.take(tx, "submission")
+            message.submission_id = submitted.submission_id
+            message.id = await numbers.take(tx, "message")
+            outcome.message_id = message.id
+            rows.append(message)
+            if message.state != State.QUEUED:
+                continue
+            lane = self.lanes.get(message.carrier_id)
+            if lane is not None and lane.reserve(message.segments):
+                message.state = State.SENDING
+                send = plan.send(lane)
+                send.reserved += message.segments
+                send.batch.extend(segments_of(message, prepared.cut))
+            else:
+                plan.stirred.add(message.carrier_id)
+
+    async def _claim(self, tx: Tx, lane: Lane, plan: Plan) -> None:
+        room = lane.claimable()
+        if room <= 0:
+            return
+        whole = lane.carrier.status().outstanding == 0
+        messages = await hot.claim(tx, lane.carrier_id, room, self._clock_us(), whole=whole)
+        lane.backlog = bool(messages)
+        if not messages:
+            return
+        send = plan.send(lane)
+        long_ones = [m.id for m in messages if m.segments > 1]
+        missing = await self._books.unsent(tx, long_ones) if long_ones else {}
+        for message in messages:
+            batch = segments_of(message)
+            if message.id in missing:
+                batch = [o for o in batch if o.number in missing[message.id]]
+            lane.reserved += len(batch)
+            send.reserved += len(batch)
+            send.batch.extend(batch)
+
+    # Afterwards.
+
+    def _after(self, group: Group, plan: Plan) -> None:
+        """Let out what is durable now: messages first, then the customers' answers."""
+        self._doubtful.clear()
+        for send in plan.sends.values():
+            send.lane.send(send.batch, send.reserved)
+        counters = self._counters
+        for prepared, submitted in plan.answers:
+            counters.accepted += sum(1 for m in prepared.messages if m is not None)
+            prepared.answer(submitted)
+        for _, deliveries in group.deliveries:
+            for delivery in deliveries:
+                delivery.acknowledge(True)
+        self._books.committed()
+        for carrier_id in plan.stirred:
+            lane = self.lanes.get(carrier_id)
+            if lane is not None:
+                lane.backlog = True
+        for lane in self.lanes.values():
+            if lane.backlog:
+                lane.room()
+
+    def _failed(self, group: Group, plan: Plan, error: Exception) -> None:
+        """Say no where nothing was stored, and keep the facts for the next group."""
+        self._counters.commits_failed += 1
+        surely_not = isinstance(error, StoreRefused)
+        log.error("the store did not take a group (%s): %s", type(error).__name__, error)
+        self._numbers.forget()
+        self._books.rolled_back()
+        for send in plan.sends.values():
+            send.lane.release(send.reserved)
+            send.lane.backlog = True
+        if not surely_not:
+            # The rows may be there, marked as sending, with nobody who sends them.
+            self._doubtful.extend(
+                (o.message_id, send.lane.carrier_id)
+                for send in plan.sends.values()
+                for o in send.batch
+            )
+        refusal = NOT_STORED if surely_not else DOUBTFUL
+        for prepared in group.accepts:
+            prepared.answer(Submitted([], accepted_us=prepared.accepted_us, refusal=refusal))
+        for _, deliveries in group.deliveries:
+            for delivery in deliveries:
+                delivery.acknowledge(False)
+        kept = self._group
+        kept.rulings[:0] = group.rulings
+        kept.requeues[:0] = group.requeues
+        kept.claims.update(group.claims)
+        if kept.rulings or kept.requeues or kept.claims or self._doubtful:
+            self._rouse()

@@ -1,0 +1,226 @@
+"""Where the dialects meet HTTP as servers: one request in, one answer out.
+
+Joins a dialect's pure functions with the core's decisions.  Holds no rule of its own: which
+refusal is told is the dialect's `rank`, what is refused is the core's.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+
+import msgspec
+
+from dragoman.core import screen
+from dragoman.core.accept import prepare
+from dragoman.core.counters import Counters
+from dragoman.core.enquire import Enquiries
+from dragoman.core.login import Login
+from dragoman.core.pace import Paces
+from dragoman.core.snapshot import Snapshot, View
+from dragoman.core.writer import Writer
+from dragoman.dialects.exchange import (
+    Ask,
+    BalanceAsk,
+    Dialect,
+    Exchange,
+    Kind,
+    Settings,
+    StatusAsk,
+)
+from dragoman.dialects.registry import paths
+from dragoman.front.paths import fold
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.submissions import Credentials, Submit, Submitted
+from dragoman.protocols.http import Request, Response
+
+log = logging.getLogger(__name__)
+
+Respond = Callable[[Response], None]
+
+BAD_CREDENTIALS = Refusal(Reason.BAD_CREDENTIALS)
+THROTTLED = Refusal(Reason.THROTTLED)
+INTERNAL = Refusal(Reason.INTERNAL)
+NOT_FOUND = Response(404, b"Not Found", "text/plain; charset=utf-8")
+
+
+class Call(msgspec.Struct):
+    """One request while it is being answered."""
+
+    dialect: Dialect
+    exchange: Exchange
+    ask: Ask
+    peer: str
+    respond: Respond
+
+
+class Service:
+    """The vendor routes of this node."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        writer: Writer,
+        login: Login,
+        enquiries: Enquiries,
+        counters: Counters,
+        clock_us: Callable[[], int],
+        is_served: Callable[[int], bool],
+    ) -> None:
+        """Take the core's parts and the clock."""
+        self.draining = False
+        self._snapshot = snapshot
+        self._writer = writer
+        self._login = login
+        self._enquiries = enquiries
+        self._counters = counters
+        self._clock_us = clock_us
+        self._up = is_served
+        self._paces = Paces()
+        self._table: Mapping[str, tuple[Dialect, Exchange]] = paths()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answer one request, now or when the store has spoken."""
+        self._counters.requests += 1
+        entry = self._table.get(fold(request.path))
+        if entry is None:
+            respond(NOT_FOUND)
+            return
+        dialect, exchange = entry
+        snapshot = self._snapshot()
+        settings = snapshot.dialects[dialect.name]
+        if exchange.kind == Kind.HELP:
+            respond(exchange.render_answer(None, None, settings))
+            return
+        ask = dialect.read(request, settings)
+        call = Call(dialect, exchange, ask, request.peer, respond)
+        credentials = dialect.credentials(ask, settings)
+        if isinstance(credentials, Refusal):
+            self._refuse_login(call, snapshot, credentials)
+            return
+        view = self._login.remembered(credentials)
+        if view is not None:
+            self._logged_in(call, snapshot, view)
+            return
+        self._start(call, self._slow(call, credentials))
+
+    def refuse_fault(self, request: Request, error: Exception) -> Response:
+        """Word an unexpected fault in the dialect of the request's path."""
+        log.error("a request to %s failed", request.path, exc_info=error)
+        entry = self._table.get(fold(request.path))
+        if entry is None:
+            return Response(500, b"Internal Server Error")
+        dialect, exchange = entry
+        return exchange.refuse(INTERNAL, self._snapshot().dialects[dialect.name])
+
+    async def finish(self) -> None:
+        """Wait for the requests that are being looked up."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _slow(self, call: Call, credentials: Credentials) -> None:
+        view = await self._login.check(credentials, call.peer)
+        if view is None:
+            self._refuse_login(call, self._snapshot(), BAD_CREDENTIALS)
+        else:
+            self._logged_in(call, self._snapshot(), view)
+
+    def _refuse_login(self, call: Call, snapshot: Snapshot, refusal: Refusal) -> None:
+        """Refuse a caller who is not known; the dialect's order may put another fault first."""
+        settings = snapshot.dialects[call.dialect.name]
+        asked = call.exchange.parse_ask(call.ask, settings)
+        faults = [*asked.faults, refusal]
+        if (banned := screen.judge_peer(snapshot, None, call.peer)) is not None:
+            faults.append(banned)
+        self._refuse(call, faults, settings, single=_is_single(asked))
+
+    def _logged_in(self, call: Call, snapshot: Snapshot, view: View) -> None:
+        settings = view.settings[call.dialect.name]
+        allowed = view.account.dialects
+        faults: list[Refusal] = []
+        if allowed and call.dialect.name not in allowed:
+            faults.append(BAD_CREDENTIALS)
+        if (refusal := screen.judge_peer(snapshot, view, call.peer)) is not None:
+            faults.append(refusal)
+        asked = call.exchange.parse_ask(call.ask, settings)
+        if isinstance(asked, Submit):
+            self._submit(call, snapshot, view, asked, faults)
+            return
+        faults += asked.faults
+        if (refusal := screen.judge_account(view, self._clock_us())) is not None:
+            faults.append(refusal)
+        if faults:
+            self._refuse(call, faults, settings, single=True)
+        else:
+            self._start(call, self._enquire(call, view, settings, asked))
+
+    def _submit(
+        self, call: Call, snapshot: Snapshot, view: View, submit: Submit, faults: list[Refusal]
+    ) -> None:
+        now_us = self._clock_us()
+        settings = view.settings[call.dialect.name]
+        if self.draining or snapshot.gateway.get("drain"):
+            faults.append(THROTTLED)
+        elif view.rate and not self._paces.take(view, len(submit.tokens), now_us):
+            faults.append(THROTTLED)
+        prepared = prepare(snapshot, view, call.dialect, submit, self._up, now_us, tuple(faults))
+        if isinstance(prepared, Refusal):
+            self._counters.refused += 1
+            call.respond(call.exchange.refuse(prepared, settings))
+            return
+        answer = partial(self._answer, call, settings, submit)
+        if all(outcome.refusal is not None for outcome in prepared.outcomes):
+            self._counters.refused += 1
+            answer(Submitted(prepared.outcomes, accepted_us=now_us))
+            return
+        prepared.answer = answer
+        self._writer.accept(prepared)
+
+    def _answer(self, call: Call, settings: Settings, submit: Submit, submitted: Submitted) -> None:
+        """Word what the store said; a fault here must not reach the writer."""
+        try:
+            if submitted.refusal is not None:
+                response = call.exchange.refuse(submitted.refusal, settings)
+            else:
+                response = call.exchange.render_answer(submit, submitted, settings)
+        # The message is stored: whatever the fault, the customer gets an answer.
+        except Exception:
+            log.exception("an answer in dialect %s could not be worded", call.dialect.name)
+            response = call.exchange.refuse(INTERNAL, settings)
+        call.respond(response)
+
+    async def _enquire(
+        self, call: Call, view: View, settings: Settings, asked: StatusAsk | BalanceAsk
+    ) -> None:
+        answered = await self._enquiries.answer(view, asked)
+        if isinstance(answered, Refusal):
+            call.respond(call.exchange.refuse(answered, settings))
+        else:
+            call.respond(call.exchange.render_answer(asked, answered, settings))
+
+    def _refuse(
+        self, call: Call, faults: list[Refusal], settings: Settings, *, single: bool
+    ) -> None:
+        self._counters.refused += 1
+        told = min(faults, key=lambda refusal: call.dialect.rank(refusal, single))
+        call.respond(call.exchange.refuse(told, settings))
+
+    def _start(self, call: Call, work: Coroutine[None, None, None]) -> None:
+        """Run what waits for the store or a thread."""
+        task = asyncio.create_task(self._guarded(call, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, call: Call, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        # Whatever the fault, the customer gets an answer in his own dialect.
+        except Exception:
+            log.exception("a request in dialect %s failed", call.dialect.name)
+            settings = self._snapshot().dialects[call.dialect.name]
+            call.respond(call.exchange.refuse(INTERNAL, settings))
+
+
+def _is_single(asked: object) -> bool:
+    return not isinstance(asked, Submit) or len(asked.tokens) == 1
