@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from dragoman.dialects.exchange import Dialect, Exchange
+from dragoman.dialects.exchange import Dialect, Exchange, Settings
 from dragoman.dialects.registry import paths
 from dragoman.model.refusals import Refusal
 from dragoman.model.submissions import Credentials
@@ -78,3 +78,15 @@ def check_order(dialect: Dialect, order: list[Refusal], *, single: bool) -> None
     """Of any two refusals the one that stands earlier in the list must be told."""
     places = [dialect.rank(refusal, single) for refusal in order]
     assert all(earlier < later for earlier, later in pairwise(places)), places
+
+
+def call(exchange: Exchange, asked: Any, settings: Settings) -> Request:
+    """Render an ask as a client of an upstream does."""
+    assert exchange.render_ask is not None
+    return exchange.render_ask(asked, settings)
+
+
+def hear(exchange: Exchange, asked: Any, response: Response, settings: Settings) -> Any:
+    """Read an answer as a client of an upstream does."""
+    assert exchange.parse_answer is not None
+    return exchange.parse_answer(asked, response, settings)

@@ -17,7 +17,7 @@ from dragoman.dialects.exchange import (
 )
 from dragoman.dialects.forms import parse_decimal, parse_two_hours
 from dragoman.dialects.intouch_words import judge
-from dragoman.dialects.upstream import canonical, fate_of_status, match, same_for_all
+from dragoman.dialects.upstream import canonical, fate_of_status, match, plain_text, same_for_all
 from dragoman.model.refusals import Reason
 from dragoman.model.states import State
 from dragoman.model.submissions import Submit
@@ -56,7 +56,7 @@ def submit_pairs(submit: Submit, settings: Settings) -> dict[str, str]:
     pairs = {
         "recipients": ",".join(_written(token, settings) for token in submit.tokens),
         "sender": submit.sender,
-        "message": submit.content.text,
+        "message": plain_text(submit.content, settings),
     }
     return {**pairs, "dlrurl": submit.receipt_url} if submit.receipt_url else pairs
 

@@ -46,7 +46,6 @@ DEFAULTS: dict[str, object] = {
     "max_recipients": 100,
 }
 
-MAX_SEGMENTS = 4
 SEPARATORS = ".;^,"
 NO_COUNT = -9999  # what the vendor shows when no country was asked for
 
@@ -135,7 +134,7 @@ def parse_submit(ask: Ask, settings: Settings) -> Submit:
     submit = Submit(
         sender=lenient(fields.get("sender", b"")),
         tokens=_tokens(destination),
-        content=Content(content or "", max_segments=MAX_SEGMENTS),
+        content=Content(content or "", max_segments=client.MAX_SEGMENTS),
     )
     faults = list(_faults(ask, submit, settings, is_readable=content is not None))
     if not is_on(settings, "multi") and _SEPARATOR.search(destination):

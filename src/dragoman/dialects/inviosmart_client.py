@@ -6,8 +6,10 @@ Source: Inviosmart, "HTTP API gateway": sample requests and answers.
 
 import re
 
+from dragoman.dialects.ask import is_on
 from dragoman.dialects.exchange import (
     BalanceAsk,
+    CannotCarry,
     Fate,
     Settings,
     StatusAsk,
@@ -17,10 +19,14 @@ from dragoman.dialects.exchange import (
 )
 from dragoman.dialects.forms import parse_decimal, parse_digits
 from dragoman.dialects.inviosmart_words import judge
-from dragoman.dialects.upstream import canonical, fate_of_status, same_for_all
+from dragoman.dialects.upstream import canonical, fate_of_status, plain_text, same_for_all
 from dragoman.model.states import State
 from dragoman.model.submissions import Submit
 from dragoman.protocols.http import Request, Response, render_query
+from dragoman.sms.addresses import is_numeric_sender
+from dragoman.sms.segments import count
+
+MAX_SEGMENTS = 4
 
 # Today's path, and the one that older hosts of the vendor know (`paths = "legacy"`).
 PATHS = {
@@ -49,14 +55,24 @@ _BALANCE = re.compile(
 
 
 def render_submit(submit: Submit, settings: Settings) -> Request:
-    """Ask the provider to send; several numbers are joined by dots."""
+    """Ask the provider to send; several numbers are joined by dots.
+
+    Raises CannotCarry for what the vendor is known to refuse: more than four segments, and
+    digits as a sender unless the operator says that this account may.
+    """
+    text = plain_text(submit.content, settings)
+    segments = count(text, submit.content.alphabet)
+    if segments > MAX_SEGMENTS:
+        raise CannotCarry(f"{segments} segments, and {MAX_SEGMENTS} may be asked for")
+    if is_numeric_sender(submit.sender, 1, 99) and not is_on(settings, "numeric_sender"):
+        raise CannotCarry(f"{submit.sender!r} is digits only")
     return _request(
         "send",
         (
             *_login(settings),
             ("destination", ".".join(canonical(token, settings) for token in submit.tokens)),
             ("sender", submit.sender),
-            ("message", submit.content.text),
+            ("message", text),
         ),
         settings,
     )

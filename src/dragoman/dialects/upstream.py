@@ -5,8 +5,21 @@ Knows no host and no retry: an outcome says what an answer means, not what is do
 
 from collections.abc import Iterable, Iterator
 
-from dragoman.dialects.exchange import Fate, Settings, UpstreamOutcome
+from dragoman.dialects.exchange import CannotCarry, Fate, Settings, UpstreamOutcome
+from dragoman.model.submissions import Alphabet, Content
 from dragoman.sms.addresses import normalise
+
+
+def plain_text(content: Content, settings: Settings) -> str:
+    """Give the text, if that is all there is to say; raises CannotCarry for anything more.
+
+    Flash may be dropped where the operator lists it under `degrade`.
+    """
+    if content.alphabet == Alphabet.BINARY:
+        raise CannotCarry("raw octets cannot be asked for")
+    if content.flash and "flash" not in settings.get("degrade", ()):
+        raise CannotCarry("flash cannot be asked for")
+    return content.text
 
 
 def fate_of_status(status: int) -> Fate:
