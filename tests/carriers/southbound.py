@@ -189,6 +189,11 @@ class Stage:
             await settle()
         return self.clock.now_s() - start_s
 
+    async def pass_time(self, seconds: float) -> None:
+        """Let a HandClock go on, timer by timer."""
+        end_s = self.clock.now_s() + seconds
+        await self.run_until(lambda: self.clock.now_s() >= end_s, most_s=seconds + 1, step_s=60)
+
 
 async def settle(turns: int = 12) -> None:
     """Let the event loop turn until what is on loopback sockets has been read and answered."""

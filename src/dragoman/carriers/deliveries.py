@@ -86,7 +86,7 @@ class DeliveryReader:
         except NotAReceipt:
             # Marked as a receipt and yet without a word of one: it says nothing about anything.
             return Receipt("", ReceiptState.UNKNOWN) if marked else None
-        if not marked and not (receipt.id and receipt.word):
+        if not (marked or receipted or (receipt.id and receipt.word)):
             return None  # a person may well write "id:" to us
         return receipt
 

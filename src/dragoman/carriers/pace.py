@@ -19,14 +19,17 @@ class TokenBucket:
     """
 
     def __init__(self, rate: float, now_s: float) -> None:
-        self._at_s = now_s
+        self.rate = 0.0
+        self._burst = 0
+        self._refill = 0.0
         self._tokens = 0.0
+        self._at_s = now_s
         self.set_rate(rate, now_s)
         self._tokens = float(self._burst)
 
     def set_rate(self, rate: float, now_s: float) -> None:
         """Change the rate; what was earned until now stays, up to the new burst."""
-        if rate:
+        if self.rate:
             self._earn(now_s)
         self.rate = rate
         self._burst = max(1, ceil(rate * BURST_S))
@@ -76,11 +79,13 @@ class Aimd:
     DECREASE = 0.95
     STEP = 0.02  # of the limit met before, a second
     LEAST_STEP = 0.1  # PDUs a second, a second
+    PROBE = 0.1  # in place of STEP while the limit was met only once
     FORGET_S = 60.0
 
     def __init__(self) -> None:
         self.limit = 0.0  # PDUs a second; 0: none was learnt
         self._met = 0.0
+        self._share = self.STEP
         self._raised_s = 0.0
         self._throttled_s = -inf
         self._counts = [0] * SLOTS
@@ -103,6 +108,8 @@ class Aimd:
         # The slot of this moment is not yet over, so the slots are a little less than a second.
         counted_s = (SLOTS - 1) / SLOTS + now_s % (1 / SLOTS)
         taken = sum(self._counts) / counted_s
+        # The first time it may have been met by a burst, long before a second was over.
+        self._share = self.STEP if self.limit else self.PROBE
         if self.limit:
             taken = min(taken, self.limit)
         self._met = max(taken, 1.0)
@@ -119,7 +126,7 @@ class Aimd:
             return True
         passed_s = min(now_s - self._raised_s, 1.0)
         self._raised_s = now_s
-        step = max(self._met * self.STEP, self.LEAST_STEP)
+        step = max(self._met * self._share, self.LEAST_STEP)
         if self.limit < 0.9 * self._met:
             step *= 10
         elif self.limit > 1.25 * self._met:

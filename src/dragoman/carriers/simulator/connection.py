@@ -56,6 +56,7 @@ class Connection:
         self.is_receiving = False
         self.is_bound = False
         self.submits = 0  # seen on this connection
+        self.unanswered = 0
         self._said_goodbye = False
 
     # What the link tells
@@ -68,7 +69,7 @@ class Connection:
     def link_events(self, link: SmppLink, events: list[Event]) -> None:
         """Take one read: all submits at once, all else as it comes."""
         submits: list[Request] = []
-        answered = False
+        answered = taken = 0
         for event in events:
             kind = type(event)
             if kind is Request:
@@ -78,9 +79,11 @@ class Connection:
                 else:
                     self._decline(request)
             elif kind is Response:
-                answered = True
+                answered += 1
                 response = cast("Response", event)
-                if response.status:
+                if not response.status:
+                    taken += 1
+                else:
                     self.smsc.offer_later(self, cast("Parcel", response.context))
             else:
                 self._take_rare(event)
@@ -88,7 +91,7 @@ class Connection:
             self.submits += len(submits)
             self.smsc.take(self, submits)
         if answered:
-            self.smsc.acknowledged(self)
+            self.smsc.acknowledged(self, taken)
 
     def link_writable(self, link: SmppLink) -> None:
         """Go on delivering."""

@@ -70,6 +70,7 @@ class Smsc:
         self.accepted = 0  # of these taken
         self.refused = 0  # and answered with a status
         self.delivered = 0  # deliver_sm acknowledged
+        self.most_unanswered = 0  # submit_sm at once on one connection: the ESME's window
         self.binds: deque[tuple[float, int]] = deque(maxlen=10_000)  # when, command_status
         self.on_message: Callable[[Received], None] | None = None
         self._clock = clock
@@ -222,8 +223,9 @@ class Smsc:
         self.deliver(connection.system_id)
         self._notice()
 
-    def acknowledged(self, connection: Connection) -> None:
+    def acknowledged(self, connection: Connection, taken: int) -> None:
         """Go on after answers to deliver_sm."""
+        self.delivered += taken
         self.deliver(connection.system_id)
         self._notice()
 
@@ -244,6 +246,8 @@ class Smsc:
         now_s, now_us = self._clock.now_s(), self._clock.now_us()
         self._judge.faults = self.faults
         batch = Batch(self, connection, now_us)
+        connection.unanswered += len(requests)
+        self.most_unanswered = max(self.most_unanswered, connection.unanswered)
         for request in requests:
             pdu = cast("SubmitSm", request.pdu)
             fate = self._judge.judge(now_s)
@@ -375,6 +379,7 @@ class Batch:
             self._post_receipts(0.0)
 
     def _send_answers(self) -> None:
+        self._connection.unanswered -= len(self._answers)
         for sequence, pdu, status in self._answers:
             self._connection.answer(sequence, pdu, status)
 
