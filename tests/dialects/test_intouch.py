@@ -136,7 +136,7 @@ CASES = {
     "12 no credit": Case(
         login=user("poor"),
         asked=submit(),
-        answered=Submitted([Outcome("", "", refusal=Refusal(Reason.INSUFFICIENT_CREDIT))]),
+        answered=Submitted([], refusal=Refusal(Reason.INSUFFICIENT_CREDIT)),
     ),
     "13 no login": refused(Reason.MISSING_PARAMETER, login=missing("username"), field="username"),
     "14 wrong password": refused(Reason.BAD_CREDENTIALS, login=user("demo", b"wrong")),

@@ -114,7 +114,7 @@ CASES = {
         alone("+254700000000", "254700000000", Reason.NO_ROUTE), submit("+254700000000")
     ),
     "12 no credit for two": refused(
-        alone("", "", Reason.INSUFFICIENT_CREDIT),
+        Submitted([], refusal=Refusal(Reason.INSUFFICIENT_CREDIT)),
         submit("+250785971082", "+250785971083"),
         Credentials("poor", b"secret"),
     ),
