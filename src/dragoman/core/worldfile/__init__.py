@@ -1,0 +1,1 @@
+"""The world file: read, judged, compared with the store, applied, and written back."""

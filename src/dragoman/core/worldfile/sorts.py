@@ -1,0 +1,242 @@
+"""What a value of the world file may look like, where its type alone does not tell.
+
+Each sort is a marker type with one reader, which gives the canonical form or says in a few
+words what it must be.  Pure but for the time zone database and the dialects' names.
+"""
+
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
+
+from dragoman.core.snapshot import country
+from dragoman.dialects import DIALECTS
+
+MICRO = 1_000_000
+LIMIT_U = 1 << 53
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Amount(int):
+    """Money in micro-units."""
+
+
+class Charge(Amount):
+    """Money in micro-units, not below zero."""
+
+
+class Instant(int):
+    """Microseconds UTC."""
+
+
+class Prefix(str):
+    """The first digits of international numbers; empty for all."""
+
+    __slots__ = ()
+
+
+class OwnNumber(str):
+    """A number or shortcode of ours, in digits."""
+
+    __slots__ = ()
+
+
+class Zone(str):
+    """A time zone of the IANA database."""
+
+    __slots__ = ()
+
+
+class Network(str):
+    """An IP address or network."""
+
+    __slots__ = ()
+
+
+class Pattern(str):
+    """A regular expression."""
+
+    __slots__ = ()
+
+
+class Country(str):
+    """A country by its two letters."""
+
+    __slots__ = ()
+
+
+class Currency(str):
+    """A currency, or the word for credits."""
+
+    __slots__ = ()
+
+
+class DialectName(str):
+    """The name of a dialect."""
+
+    __slots__ = ()
+
+
+class Url(str):
+    """An address of a customer's HTTP endpoint."""
+
+    __slots__ = ()
+
+
+class Name(str):
+    """The name of an account or a carrier."""
+
+    __slots__ = ()
+
+
+def read_amount(value: object) -> Amount:
+    """Give an amount exactly; it is written as a text or a number, never through a float."""
+    words = 'must be an amount such as "12.50"'
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise TypeError(words)
+    try:
+        micro = Decimal(value) * MICRO
+    except InvalidOperation:
+        raise ValueError(words) from None
+    if not micro.is_finite() or abs(micro) >= LIMIT_U:
+        raise ValueError(words)
+    if micro != int(micro):
+        raise ValueError("must be an amount with at most 6 decimals")
+    return Amount(int(micro))
+
+
+def read_charge(value: object) -> Charge:
+    """Give an amount that is not below zero."""
+    amount = read_amount(value)
+    if amount < 0:
+        raise ValueError("must not be below 0")
+    return Charge(amount)
+
+
+def render_amount(micro: int) -> str:
+    """Give an amount with at least two decimals and no more than it needs."""
+    whole, rest = divmod(abs(micro), MICRO)
+    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' if micro < 0 else ''}{whole}.{decimals}"
+
+
+def read_instant(value: object) -> Instant:
+    """Give an instant; TOML has a form for it."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("must be a time with its offset, such as 2030-01-31T00:00:00Z")
+    return Instant((value - EPOCH) // timedelta(microseconds=1))
+
+
+def render_instant(instant_us: int) -> str:
+    """Give an instant as TOML writes it."""
+    text = (EPOCH + timedelta(microseconds=instant_us)).isoformat()
+    return text.replace("+00:00", "Z")
+
+
+def _prefix(text: str) -> str:
+    digits = text.replace(" ", "").removeprefix("+")
+    if not re.fullmatch("[0-9]{0,15}", digits) or (digits.startswith("0")):
+        raise ValueError(
+            'must be the first digits of international numbers, such as "44", or "" for all'
+        )
+    return digits
+
+
+def _own_number(text: str) -> str:
+    digits = text.replace(" ", "").removeprefix("+")
+    if not re.fullmatch("[0-9]{3,15}", digits):
+        raise ValueError('must be a number such as "+447700900123", or a shortcode')
+    return digits
+
+
+def _zone(text: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('must be a time zone such as "Europe/London"') from None
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(
+            'must be an IP address or network such as "192.0.2.1" or "192.0.2.0/24"'
+        ) from None
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression ({error})") from None
+    return text
+
+
+def _country(text: str) -> str:
+    if text and not country(text):
+        raise ValueError('must be the two letters of a country, such as "GB"')
+    return text.upper()
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch("[A-Za-z]{1,12}", text):
+        raise ValueError('must be a currency such as "EUR", or a word such as "credits"')
+    return text
+
+
+def _dialect(text: str) -> str:
+    if text not in DIALECTS:
+        raise ValueError(f"must be one of {', '.join(DIALECTS)}")
+    return text
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isascii()
+    except ValueError:
+        good = False
+    if not good or len(text) > 2000 or " " in text:
+        raise ValueError('must be an address such as "https://example.com/in"')
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[^\s:\x00-\x1f\x7f]{1,64}", text):
+        raise ValueError("must be 1 to 64 characters without blanks and colons")
+    return text
+
+
+# Every sort that is a text reads a text; the others take what TOML gives.
+TEXTS: dict[type, Callable[[str], str]] = {
+    Prefix: _prefix,
+    OwnNumber: _own_number,
+    Zone: _zone,
+    Network: _network,
+    Pattern: _pattern,
+    Country: _country,
+    Currency: _currency,
+    DialectName: _dialect,
+    Url: _url,
+    Name: _name,
+}
+OTHERS: dict[type, Callable[[object], object]] = {
+    Amount: read_amount,
+    Charge: read_charge,
+    Instant: read_instant,
+}
+
+
+def read_sort(sort: type, value: object) -> object:
+    """Give the value of a sort; ValueError or TypeError in words that follow a key's name."""
+    if sort in OTHERS:
+        return OTHERS[sort](value)
+    if not isinstance(value, str):
+        raise TypeError("must be a text in quotes")
+    return sort(TEXTS[sort](value))

@@ -1,0 +1,3 @@
+"""Stores on both engines for tests of the core."""
+
+from tests.engines import *  # noqa: F403  # fixtures are found by name
