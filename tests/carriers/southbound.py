@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from random import Random
 
 import pytest
@@ -149,7 +150,7 @@ class Stage:
         self.smsc = smsc
         self.clock = clock
         self.sink = Sinkhole()
-        self.around = Surroundings(clock, BindGate(1000.0), Random(1))
+        self.around = Surroundings(clock, BindGate(per_s=inf), Random(1))
         self.carrier: SmppCarrier
 
     def add_carrier(self, **options: object) -> SmppCarrier:

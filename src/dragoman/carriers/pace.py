@@ -194,11 +194,11 @@ class Flow:
             return most
         return max(0, min(most, self._bucket.available(now_s)))
 
-    def due_s(self) -> float:
-        """Give the reading at which `room` will have grown; `inf` where it will not."""
-        if not self._bucket.rate:
+    def due_s(self, now_s: float) -> float:
+        """Give the reading at which to ask `room` again; `inf` where it will not grow."""
+        if now_s < self._pause.until_s:
             return self._pause.until_s
-        return max(self._pause.until_s, self._bucket.due_s())
+        return self._bucket.due_s() if self._bucket.rate else inf
 
     def sent(self, pdus: int, now_s: float) -> None:
         """Note that PDUs went."""

@@ -115,9 +115,10 @@ class SmppCarrier:
             room += bind.free()
         flow = self._flow
         if room and not flow.is_open:
-            most, room = room, flow.room(self._clock.now_s(), room)
+            now_s = self._clock.now_s()
+            most, room = room, flow.room(now_s, room)
             if room < most:
-                self._look_again(flow.due_s())
+                self._look_again(flow.due_s(now_s))
         return room
 
     def submit(self, batch: Sequence[Outgoing]) -> None:
@@ -251,6 +252,7 @@ class SmppCarrier:
         answers: list[Answer] = []
         deliveries: list[Delivery] = []
         accepted = 0
+        throttled_s = -inf  # when the last one was sent that came back as "too fast"
         for event in events:
             kind = type(event)
             if kind is Response:
@@ -260,14 +262,19 @@ class SmppCarrier:
                     accepted += 1
                     ref = pdu.message_id.decode("latin-1")
                     answers.append(Answer(cast("Outgoing", response.context), 0, now_us, ref))
+                elif response.status in self._throttles:
+                    throttled_s = max(throttled_s, now_s - response.elapsed_s)
+                    answers.append(self._busy(response, now_us))
                 else:
-                    answers.append(self._refusal(response, now_us, now_s))
+                    answers.append(self._rejection(response, now_us))
             elif kind is Request:
                 deliveries.append(self._delivery(bind, cast("Request", event), now_us))
             else:
                 self._take_rare(bind, event, answers, now_us, now_s)
         if accepted:
             self._flow.accepted(accepted, now_s)
+        if throttled_s > -inf:
+            self._flow.throttled(throttled_s, now_s)
         if answers:
             self._sink.answered(answers)
         if deliveries:
@@ -291,18 +298,15 @@ class SmppCarrier:
             case _:
                 bind.take(event)
 
-    def _refusal(self, event: Response, now_us: int, now_s: float) -> Answer:
-        """Say what a response that is no success means for its segment."""
+    def _busy(self, event: Response, now_us: int) -> Answer:
         outgoing = cast("Outgoing", event.context)
-        if event.status in self._throttles:
-            self._flow.throttled(now_s - event.elapsed_s, now_s)
-            detail = status_name(event.status)
-            return Answer(outgoing, Verdict.BUSY, now_us, status=event.status, detail=detail)
-        return self._rejection(outgoing, event.status, now_us)
+        detail = status_name(event.status)
+        return Answer(outgoing, Verdict.BUSY, now_us, status=event.status, detail=detail)
 
-    def _rejection(self, outgoing: Outgoing, status: int, now_us: int) -> Answer:
+    def _rejection(self, event: Response | LateResponse, now_us: int) -> Answer:
+        status = event.status
         return Answer(
-            outgoing,
+            cast("Outgoing", event.context),
             Verdict.REJECTED,
             now_us,
             status=status,
@@ -312,10 +316,10 @@ class SmppCarrier:
 
     def _late(self, event: LateResponse, now_us: int) -> Answer:
         """Say what an answer means that came after its segment was told as uncertain."""
-        outgoing = cast("Outgoing", event.context)
         if event.status or not isinstance(event.pdu, MessageResponse):
-            return self._rejection(outgoing, event.status, now_us)
+            return self._rejection(event, now_us)
         ref = event.pdu.message_id.decode("latin-1")
+        outgoing = cast("Outgoing", event.context)
         return Answer(outgoing, Verdict.SENT, now_us, ref, detail="answered late")
 
     def _delivery(self, bind: Bind, event: Request, now_us: int) -> Delivery:
