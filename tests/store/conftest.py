@@ -25,12 +25,36 @@ def store(engine: str, runner: asyncio.Runner) -> Iterator[Database]:
     runner.run(database.close())
 
 
+@pytest.fixture
+def sqlite_store(sqlite_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """Give an empty store that is open, on SQLite."""
+    database = runner.run(open_database(sqlite_url))
+    yield database
+    runner.run(database.close())
+
+
+@pytest.fixture
+def postgresql_store(postgresql_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """Give an empty store that is open, on PostgreSQL."""
+    database = runner.run(open_database(postgresql_url))
+    yield database
+    runner.run(database.close())
+
+
+@pytest.fixture
+def other(engine: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """Give the same store as `store`, opened once more as by another node."""
+    database = runner.run(open_database(engine))
+    yield database
+    runner.run(database.close())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that is a coroutine function in the loop of its fixtures."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    runner = pyfuncitem.funcargs["runner"]
+    runner = pyfuncitem._request.getfixturevalue("runner")
     assert isinstance(runner, asyncio.Runner)
     names = pyfuncitem._fixtureinfo.argnames
     runner.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
