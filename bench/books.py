@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 WAITING = "SELECT count(*) FROM message WHERE state IN (1, 2)"  # queued, sending
+UNDELIVERED = "SELECT count(*) FROM message WHERE state <> 10"
 TAKEN = "SELECT text, charge_u, price_u * segments FROM message"
 MONEY = """
     SELECT (SELECT sum(balance_u) FROM account),
@@ -29,6 +30,10 @@ class Books:
     def waiting(self) -> int:
         """Count the messages that are accepted and have no answer from a carrier."""
         return int(self._rows(WAITING)[0][0])
+
+    def undelivered(self) -> int:
+        """Count the messages whose receipt has not been stored."""
+        return int(self._rows(UNDELIVERED)[0][0])
 
     def taken(self) -> dict[str, bool]:
         """Give the first word of each message's text, and whether its charge is its price."""

@@ -2,10 +2,12 @@
 
 Accepted means on disk: every message that was answered with success reaches the SMSC after the
 restart.  Those that may have been on the wire are the only ones that go twice, and there are
-never more of them than the window.  No charge without its message, no message without its charge.
-The SMSC answers a little late, so that the window is never empty when the kill comes.
+never more of them than the window.  No charge without its message, no message without its charge,
+and no receipt is lost that was on its way.  The SMSC answers a little late, so that the window is
+never empty when the kill comes.
 """
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -24,6 +26,7 @@ LEAST_S, MOST_S = 0.1, 2.0  # of load before the kill
 DOWN_S = 0.2
 AFTER_S = 0.3  # of load after the restart
 DRAINED_WITHIN_S = 60.0
+RECEIPTS_WITHIN_S = 20.0
 MOST_MESSAGES = 500_000
 
 
@@ -40,6 +43,7 @@ class Round:
     lost: int  # accepted, never arrived
     doubles: int
     waiting: int  # still not sent when we stopped waiting
+    unreported: int  # sent, but no receipt was stored
     uncharged: int  # taken, at another charge than its price
     unstored: int  # arrived but not stored, or stored but not arrived
     difference_u: int  # between balance and books
@@ -50,6 +54,7 @@ class Round:
             f"{self.lost} accepted messages were lost": self.lost > 0,
             f"{self.doubles} doubles, the window is {window}": self.doubles > window,
             f"{self.waiting} messages still wait": self.waiting > 0,
+            f"{self.unreported} messages lack their receipt": self.unreported > 0,
             f"{self.uncharged} messages have a wrong charge": self.uncharged > 0,
             f"{self.unstored} messages arrived or are stored, not both": self.unstored > 0,
             f"the books differ by {self.difference_u} micro-units": self.difference_u != 0,
@@ -71,7 +76,14 @@ def run(stage: Stage, *, rounds: int, rate: float, conns: int, seed: int) -> Res
     scene = stage.new_scene()
     smsc = Smsc(scene, answer_ms=ANSWER_MS)
     played = play_rounds(
-        stage.dragoman(scene, smsc), smsc, scene, rounds, Random(seed), rate, conns, tell
+        stage.dragoman(scene, smsc, receipts=True),
+        smsc,
+        scene,
+        rounds,
+        Random(seed),
+        rate,
+        conns,
+        tell,
     )
     broken = [words for each in played for words in each.complaints(WINDOW)]
     rows = [[str(value) for value in render(each)] for each in played]
@@ -138,10 +150,14 @@ def play(
         back_after_s = time.monotonic() - killed_s
         time.sleep(AFTER_S)
         answers = load.stop()
-    try:
+    with contextlib.suppress(Broken):  # what then is still missing is what the round will say
         wait_until("the store is drained", lambda: not system.books.waiting(), DRAINED_WITHIN_S)
-    except Broken:
-        say(f"crash {number}: {system.books.waiting()} messages still wait")
+        wait_until(
+            "all receipts are stored",
+            lambda: not system.books.undelivered(),
+            RECEIPTS_WITHIN_S,
+            pause_s=0.25,
+        )
     return judge(system, smsc, answers, number, (after_s, back_after_s))
 
 
@@ -162,6 +178,7 @@ def judge(
         lost=sum(name not in arrivals for name in answers.ids()),
         doubles=sum(len(times) - 1 for times in arrivals.values()),
         waiting=system.books.waiting(),
+        unreported=system.books.undelivered(),
         uncharged=sum(not is_right for is_right in stored.values()),
         unstored=len(arrivals.keys() ^ stored.keys()),
         difference_u=system.books.difference(),

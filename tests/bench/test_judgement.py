@@ -24,6 +24,7 @@ HELD = Round(
     lost=0,
     doubles=50,
     waiting=0,
+    unreported=0,
     uncharged=0,
     unstored=0,
     difference_u=0,
@@ -33,6 +34,7 @@ ROUNDS = {
     "one was lost": (replace(HELD, lost=1), ["1 accepted messages were lost"]),
     "doubles above the window": (replace(HELD, doubles=51), ["51 doubles, the window is 50"]),
     "one still waits": (replace(HELD, waiting=1), ["1 messages still wait"]),
+    "a lost receipt": (replace(HELD, unreported=1), ["1 messages lack their receipt"]),
     "a wrong charge": (replace(HELD, uncharged=1), ["1 messages have a wrong charge"]),
     "never stored": (replace(HELD, unstored=1), ["1 messages arrived or are stored, not both"]),
     "money is gone": (replace(HELD, difference_u=-5), ["the books differ by -5 micro-units"]),
@@ -75,7 +77,7 @@ def test_books(tmp_path: Path) -> None:
         connection.executescript("""
             CREATE TABLE message (text, charge_u, price_u, segments, state);
             INSERT INTO message VALUES
-                ('c1-00000001 hello', 20, 10, 2, 3), ('c1-00000002 hello', 9, 10, 1, 2);
+                ('c1-00000001 hello', 20, 10, 2, 10), ('c1-00000002 hello', 9, 10, 1, 2);
             CREATE TABLE ledger (amount_u);
             INSERT INTO ledger VALUES (1000), (50);
             CREATE TABLE account (balance_u, retired_u);
@@ -85,6 +87,7 @@ def test_books(tmp_path: Path) -> None:
     books = Books(f"sqlite:///{path}")
     assert books.taken() == {"c1-00000001": True, "c1-00000002": False}
     assert books.waiting() == 1
+    assert books.undelivered() == 1
     assert books.difference() == -7
 
 
