@@ -143,6 +143,16 @@ class Sinkhole:
                 watcher.set_result(None)
 
 
+def real_clock() -> LoopClock:
+    """Give the event loop's clock; instants count from anywhere."""
+    return LoopClock(lambda: time.monotonic_ns() // 1000)
+
+
+def surroundings(clock: Clock | None = None) -> Surroundings:
+    """Give what carriers share; everybody may bind at once."""
+    return Surroundings(clock or real_clock(), BindGate(per_s=inf), Random(1))
+
+
 class Stage:
     """A simulator, a carrier at it, and the sink that the carrier reports to."""
 
@@ -150,7 +160,7 @@ class Stage:
         self.smsc = smsc
         self.clock = clock
         self.sink = Sinkhole()
-        self.around = Surroundings(clock, BindGate(per_s=inf), Random(1))
+        self.around = surroundings(clock)
         self.carrier: SmppCarrier
 
     def add_carrier(self, **options: object) -> SmppCarrier:
@@ -207,7 +217,7 @@ async def stage(
     options: SmscOptions | None = None, clock: Clock | None = None, **carrier: object
 ) -> AsyncIterator[Stage]:
     """Set up a simulator and a carrier that is bound to it; take both down at the end."""
-    the_clock = clock or LoopClock(lambda: time.monotonic_ns() // 1000)
+    the_clock = clock or real_clock()
     smsc = Smsc(options or SmscOptions(), the_clock, Random(2))
     await smsc.start()
     scene = Stage(smsc, the_clock)

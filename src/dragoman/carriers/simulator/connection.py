@@ -111,6 +111,11 @@ class Connection:
         link.session.request(parcel.pdu, now_s, parcel)
         link.wake()
 
+    def describe(self) -> str:
+        """Give one line for people."""
+        peer = self.link.peer if self.link is not None else "?"
+        return f"{self.system_id} from {peer}, {self.submits} submit_sm"
+
     def room(self) -> int:
         """Count the deliver_sm that may be sent now."""
         if not self.is_receiving or self.link is None or self.link.is_paused:

@@ -167,6 +167,10 @@ class Smsc:
         wanted = number.removeprefix("+").encode()
         return screen(r.pdu for r in self.received if r.message_id and _to(r.pdu) == wanted)
 
+    def waiting(self) -> int:
+        """Count the deliver_sm that nobody has taken yet."""
+        return sum(map(len, self._waiting.values()))
+
     # What connections tell
 
     def say(self, line: str) -> None:
