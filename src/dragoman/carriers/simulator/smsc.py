@@ -33,6 +33,8 @@ from dragoman.protocols.smpp.session import Session, Timers
 from dragoman.protocols.smpp.states import Role
 from dragoman.protocols.smpp.statuses import CommandStatus, status_name
 
+# Asking whether the link lives is the ESME's habit; a hung simulator must not seem alive by it.
+ENQUIRE_LINK_S = 600.0
 OFFER_AGAIN_S = 1.0
 MOST_OFFERS = 50
 STRAY_ID = 900_000_000
@@ -342,7 +344,7 @@ class Smsc:
         session = Session(
             Role.SMSC,
             self._clock.now_s(),
-            timers=Timers(enquire_link_s=60.0),
+            timers=Timers(enquire_link_s=ENQUIRE_LINK_S),
             window=self.options.window,
         )
         return SmppLink(session, Connection(self), self._clock)
