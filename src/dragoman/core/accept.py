@@ -36,15 +36,16 @@ class Prepared(msgspec.Struct):
     dialect keeps refused ones.  `answer` is called once, after the commit or its failure.
     """
 
-    view: View
-    dialect: Dialect
+    account_id: int
+    crediting: Crediting
+    stop_on_error: bool
     outcomes: list[Outcome]
     messages: list[Message | None]
     accepted_us: int
-    answer: Callable[[Submitted], None]
-    cut: Segments
     cost_u: int = 0
     refusal: Refusal | None = None  # of the whole, found by `afford`
+    cut: Segments | None = None  # the text's segments, where they are known here
+    answer: Callable[[Submitted], None] | None = None
 
 
 def prepare(
@@ -76,13 +77,17 @@ def prepare(
     bad = next((o.refusal for o in outcomes if o.refusal is not None), None)
     if bad is not None and settings.get("mixed") == "refuse":
         return bad
-    prepared = Prepared(view, dialect, outcomes, [], now_us, _nobody, cut)
-    _fill(prepared, submit, up)
+    prepared = Prepared(
+        view.account.id,
+        dialect.crediting,
+        bool(settings.get("stop_on_error")),
+        outcomes,
+        [],
+        now_us,
+        cut=cut,
+    )
+    _fill(prepared, view, dialect, submit, cut, up)
     return prepared
-
-
-def _nobody(_: Submitted) -> None:
-    """Stand in until the caller says who waits for the answer."""
 
 
 def _policy(view: View, submit: Submit, now_us: int) -> Iterator[Refusal]:
@@ -140,13 +145,20 @@ def _judge(snapshot: Snapshot, view: View, number: str) -> Refusal | None:
     return refusal
 
 
-def _fill(prepared: Prepared, submit: Submit, up: Callable[[int], bool]) -> None:
+def _fill(  # one argument for each thing that a row is made of
+    prepared: Prepared,
+    view: View,
+    dialect: Dialect,
+    submit: Submit,
+    cut: Segments,
+    up: Callable[[int], bool],
+) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
-    view, now_us = prepared.view, prepared.accepted_us
+    now_us = prepared.accepted_us
     content = submit.content
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
     expires_us = now_us + view.validity_us if view.validity_us else None
-    keep = prepared.dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
+    keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
     for ticket, outcome in enumerate(prepared.outcomes, now_us):
         refusal = outcome.refusal
         if refusal is not None and not keep:
@@ -156,14 +168,14 @@ def _fill(prepared: Prepared, submit: Submit, up: Callable[[int], bool]) -> None
             id=0,
             submission_id=0,
             account_id=view.account.id,
-            dialect=prepared.dialect.name,
+            dialect=dialect.name,
             state=State.QUEUED if refusal is None else State.REJECTED,
             sender=submit.sender,
             recipient=outcome.number or outcome.token,
             text=content.text,
-            alphabet=prepared.cut.alphabet,
+            alphabet=cut.alphabet,
             flags=flags,
-            segments=len(prepared.cut),
+            segments=len(cut),
             price_u=0,
             charge_u=0,
             carrier_id=0,
@@ -194,7 +206,7 @@ def _route_and_price(
     outcome.segments = message.segments
 
 
-def afford(prepared: Prepared, balance_u: int, overdraft_u: int, *, stop_on_error: bool) -> int:
+def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
     """Decide which messages the account can pay; give what they cost together.
 
     WHOLE: all good ones or none.  STOP: in order until dry, the rest is cut off.  EACH: each
@@ -202,7 +214,7 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int, *, stop_on_erro
     """
     room_u = balance_u + overdraft_u
     refusal = DRY if room_u > 0 else EMPTY
-    mode = prepared.dialect.crediting
+    mode = prepared.crediting
     if mode == Crediting.WHOLE:
         if prepared.cost_u <= room_u or prepared.cost_u == 0:
             return prepared.cost_u
@@ -221,7 +233,9 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int, *, stop_on_erro
             prepared.messages[index] = None
             if mode == Crediting.EACH:
                 continue
-        elif not (stop_on_error and outcome.refusal and outcome.refusal.reason not in _GOES_ON):
+        elif not (
+            prepared.stop_on_error and outcome.refusal and outcome.refusal.reason not in _GOES_ON
+        ):
             continue
         del prepared.outcomes[index + 1 :], prepared.messages[index + 1 :]
         break

@@ -99,13 +99,13 @@ class Chores:
 
     async def _last_verdicts(self, tx: Tx, now_us: int) -> bool:
         """End messages that no receipt came for in time with what is known."""
-        gateway = self._node.snapshot.gateway
+        gateway = self._node.world.snapshot.gateway
         patience_s = int(gateway.get("verdict_timeout_s", DEFAULT_VERDICT_TIMEOUT_S))
         return await self._books.end_silent(tx, now_us - patience_s * 1_000_000, now_us, BATCH)
 
     async def _retire(self, tx: Tx, now_us: int) -> bool:
         """Delete what is older than the operator keeps."""
-        days = int(self._node.snapshot.gateway.get("retention_days", DEFAULT_RETENTION_DAYS))
+        days = int(self._node.world.snapshot.gateway.get("retention_days", DEFAULT_RETENTION_DAYS))
         if not days:
             return False
         return (await housekeeping.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH)).more

@@ -7,24 +7,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
 from dragoman.core.bookkeeping import Books
 from dragoman.core.chores import Chores
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import RESEND, Lane
 from dragoman.core.ports import Answer, Carrier, Delivery, Sink
-from dragoman.core.snapshot import Snapshot, compile_world
+from dragoman.core.worldview import Worldview
 from dragoman.core.writer import Writer
 from dragoman.dialects.exchange import Dialect
 from dragoman.model.world import CarrierRow, World
-from dragoman.store import recovery, world
+from dragoman.store import recovery
 from dragoman.store.database import Database
-from dragoman.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-WATCH_S = 0.3  # how often the world's version is looked at
 GRACE_S = 10.0  # how long a shutdown waits for carriers' answers
 
 Build = Callable[[CarrierRow, Sink], Carrier]
@@ -61,22 +57,17 @@ class Node:
     ) -> None:
         """Take the store, the dialects that are served, the builder of carriers, and a clock."""
         self.counters = Counters()
-        self.snapshot: Snapshot = compile_world(World(version=-1), dialects)
+        self.world = Worldview(database, dialects)
         self.database = database
         self.clock_us = clock_us
         self.name = name
-        self._dialects = dialects
         self._build = build
-        books = Books(self.current, self.counters)
+        books = Books(self.world.current, self.counters)
         self.writer = Writer(database, books, self.counters, clock_us)
         self.lanes = self.writer.lanes
         self.chores = Chores(self, books)
         self._rows: dict[int, CarrierRow] = {}
         self._tasks: list[asyncio.Task[None]] = []
-
-    def current(self) -> Snapshot:
-        """Give the world as it is now."""
-        return self.snapshot
 
     def is_up(self, carrier_id: int) -> bool:
         """Tell whether a carrier of this node is bound."""
@@ -87,8 +78,8 @@ class Node:
         """Read the world, put right what a crash left, connect the carriers."""
         await self.chores.take_store()
         self._tasks.append(asyncio.create_task(self.writer.run(), name="writer"))
-        await self._reload()
-        self._tasks.append(asyncio.create_task(self._watch(), name="world"))
+        await self._changed(await self.world.refresh())
+        self._tasks.append(asyncio.create_task(self.world.follow(self._changed), name="world"))
         self._tasks.extend(self.chores.start())
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
@@ -103,28 +94,7 @@ class Node:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.chores.leave_store()
 
-    async def _watch(self) -> None:
-        """Follow the store's version: what an operator applies is live within a second."""
-        while True:
-            await asyncio.sleep(WATCH_S)
-            try:
-                async with self.database.reading() as tx:
-                    version = await world.world_version(tx)
-                if version != self.snapshot.version:
-                    await self._reload()
-            except StoreError as error:
-                log.warning("the store cannot be read (%s); the known world goes on", error)
-
-    async def _reload(self) -> None:
-        async with self.database.reading() as tx:
-            read = await world.read_world(tx)
-        try:
-            self.snapshot = compile_world(read, self._dialects)
-        except (ValueError, TypeError) as error:
-            log.warning("version %d of the world cannot be used: %s", read.version, error)
-            # Under the new number, so that it is not read again and again.
-            self.snapshot = msgspec.structs.replace(self.snapshot, version=read.version)
-            return
+    async def _changed(self, read: World) -> None:
         await self._sync_carriers({c.id: c for c in read.carriers if c.enabled})
 
     async def _sync_carriers(self, wanted: Mapping[int, CarrierRow]) -> None:

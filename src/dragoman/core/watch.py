@@ -41,7 +41,7 @@ class Watch:
         node = self._node
         return NodeStatus(
             node.name,
-            node.snapshot.version,
+            node.world.snapshot.version,
             tuple(
                 LaneStatus(lane.carrier.status(), lane.waiting_here(), lane.backlog)
                 for lane in node.lanes.values()
@@ -52,7 +52,7 @@ class Watch:
     def readiness(self) -> list[str]:
         """Give the reasons why no traffic should be sent here; empty when it may be."""
         node = self._node
-        if node.snapshot.version < 0:
+        if node.world.snapshot.version < 0:
             return ["the world has not been read yet"]
         return []
 

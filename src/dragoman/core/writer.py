@@ -2,7 +2,10 @@
 
 Everything that must be durable is brought here during a turn of the event loop; the writer takes
 all that waits, writes it in one transaction, commits once, and then answers every waiter.  While
-one commit is on its way to the disk the next group gathers.  Nothing waits on purpose.
+one commit is on its way to the disk the next group gathers.  Nothing that somebody waits for waits
+on purpose; carriers' answers, which nobody waits for, ride with the next group or a few
+milliseconds later.  So what a group stores as `sending` never exceeds the windows, since the same
+group settles all answers that made room for it.
 """
 
 import asyncio
@@ -30,6 +33,7 @@ log = logging.getLogger(__name__)
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
+LINGER_S = 0.004  # how long carriers' answers wait for a group to ride with
 RETRY_S = 0.25  # after a failed commit, facts that must not be lost are tried again
 
 Job = Callable[[Tx], Awaitable[None]]
@@ -115,6 +119,7 @@ class Writer:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._linger: asyncio.TimerHandle | None = None
 
     # What is brought here.
 
@@ -126,7 +131,9 @@ class Writer:
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         """Make a carrier's answers durable; what they mean is decided here, once."""
         self._group.rulings.append((lane, rule(lane, answers)))
-        self._rouse()
+        if self._linger is None and not self._wake.is_set():
+            self._idle.clear()
+            self._linger = asyncio.get_running_loop().call_later(LINGER_S, self._rouse)
 
     def receive(self, lane: Lane, deliveries: Sequence[Delivery]) -> None:
         """Make receipts and inbound messages durable, then acknowledge them."""
@@ -149,6 +156,9 @@ class Writer:
         self._rouse()
 
     def _rouse(self) -> None:
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
         if not self._wake.is_set():
             self._wake.set()
             self._idle.clear()
@@ -163,7 +173,7 @@ class Writer:
             group, self._group = self._group, Group()
             if not await self._commit(group):
                 await asyncio.sleep(RETRY_S)
-            if not self._wake.is_set():
+            if not self._wake.is_set() and self._linger is None:
                 self._idle.set()
 
     async def flushed(self) -> None:
@@ -220,14 +230,13 @@ class Writer:
 
     async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
         """Charge and insert the submissions of a group, in their order."""
-        purses = await hot.balances(tx, sorted({p.view.account.id for p in accepts}))
+        purses = await hot.balances(tx, {p.account_id for p in accepts})
         spent: dict[int, int] = {}
         rows: list[Message] = []
         for prepared in accepts:
-            account_id = prepared.view.account.id
+            account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
-            stop = bool(prepared.view.settings[prepared.dialect.name].get("stop_on_error"))
-            cost_u = afford(prepared, balance_u, overdraft_u, stop_on_error=stop)
+            cost_u = afford(prepared, balance_u, overdraft_u)
             if cost_u:
                 balance_u -= cost_u
                 purses[account_id] = (balance_u, overdraft_u)
@@ -300,7 +309,8 @@ class Writer:
         counters = self._counters
         for prepared, submitted in plan.answers:
             counters.accepted += sum(1 for m in prepared.messages if m is not None)
-            prepared.answer(submitted)
+            if prepared.answer is not None:
+                prepared.answer(submitted)
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(True)
@@ -332,7 +342,8 @@ class Writer:
             )
         refusal = NOT_STORED if surely_not else DOUBTFUL
         for prepared in group.accepts:
-            prepared.answer(Submitted([], accepted_us=prepared.accepted_us, refusal=refusal))
+            if prepared.answer is not None:
+                prepared.answer(Submitted([], accepted_us=prepared.accepted_us, refusal=refusal))
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(False)

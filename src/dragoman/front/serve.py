@@ -8,17 +8,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from dragoman.core import screen
-from dragoman.core.accept import prepare
+from dragoman.core.accept import Prepared, prepare
 from dragoman.core.counters import Counters
 from dragoman.core.enquire import Enquiries
 from dragoman.core.login import Login
 from dragoman.core.pace import Paces
 from dragoman.core.snapshot import Snapshot, View
-from dragoman.core.writer import Writer
 from dragoman.dialects.exchange import (
     Ask,
     BalanceAsk,
@@ -54,13 +54,20 @@ class Call(msgspec.Struct):
     respond: Respond
 
 
+class Intake(Protocol):
+    """Who stores submissions: the writer of this process, or the one behind a relay."""
+
+    def accept(self, prepared: Prepared) -> None:
+        """Store and charge a submission; its `answer` is called after the commit."""
+
+
 class Service:
     """The vendor routes of this node."""
 
     def __init__(
         self,
         snapshot: Callable[[], Snapshot],
-        writer: Writer,
+        intake: Intake,
         login: Login,
         enquiries: Enquiries,
         counters: Counters,
@@ -70,7 +77,7 @@ class Service:
         """Take the core's parts and the clock."""
         self.draining = False
         self._snapshot = snapshot
-        self._writer = writer
+        self._intake = intake
         self._login = login
         self._enquiries = enquiries
         self._counters = counters
@@ -175,7 +182,7 @@ class Service:
             answer(Submitted(prepared.outcomes, accepted_us=now_us))
             return
         prepared.answer = answer
-        self._writer.accept(prepared)
+        self._intake.accept(prepared)
 
     def _answer(self, call: Call, settings: Settings, submit: Submit, submitted: Submitted) -> None:
         """Word what the store said; a fault here must not reach the writer."""

@@ -10,7 +10,7 @@ FLASH = 2  # flag: message class 0
 RAW = 4  # flag: `octets` travel as given (binary)
 
 
-class Message(msgspec.Struct, gc=False):
+class Message(msgspec.Struct, gc=False, array_like=True):
     """One recipient of a submission: what we accepted, charged, and must bring to an end.
 
     The order of the fields is the order of the columns of table `message`.

@@ -37,7 +37,7 @@ class Reason(StrEnum):
     UNKNOWN_MESSAGE = "unknown message"
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
     """One refusal: its reason, and what a dialect may need to name it.
 
     `field` is the parameter's name in the dialect's own spelling (MISSING_PARAMETER,

@@ -75,7 +75,7 @@ class Submit(msgspec.Struct, frozen=True):
     faults: tuple[Refusal, ...] = ()
 
 
-class Outcome(msgspec.Struct):
+class Outcome(msgspec.Struct, array_like=True):
     """What became of one recipient of a submission.
 
     `number` is international digits without `+` (empty when unreadable); `message_id` is 0
@@ -90,7 +90,7 @@ class Outcome(msgspec.Struct):
     refusal: Refusal | None = None
 
 
-class Submitted(msgspec.Struct):
+class Submitted(msgspec.Struct, array_like=True):
     """The gateway's answer to a `Submit`: a refusal of the whole, or outcomes in order."""
 
     outcomes: list[Outcome]

@@ -1,0 +1,60 @@
+"""The current world of a process: read from the store, compiled, followed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from dragoman.core.snapshot import Snapshot, compile_world
+from dragoman.dialects.exchange import Dialect
+from dragoman.model.world import World
+from dragoman.store import world
+from dragoman.store.database import Database
+from dragoman.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 0.3  # how often the world's version is looked at
+
+
+class Worldview:
+    """Holds the snapshot that decisions are made with, and replaces it when the store's moves."""
+
+    def __init__(self, database: Database, dialects: Mapping[str, Dialect]) -> None:
+        """Begin with an empty world; `refresh` reads the real one."""
+        self.snapshot: Snapshot = compile_world(World(version=-1), dialects)
+        self._database = database
+        self._dialects = dialects
+
+    def current(self) -> Snapshot:
+        """Give the world as it is now."""
+        return self.snapshot
+
+    async def refresh(self) -> World:
+        """Read and compile the world; one that cannot be used leaves the old one in force."""
+        async with self._database.reading() as tx:
+            read = await world.read_world(tx)
+        try:
+            self.snapshot = compile_world(read, self._dialects)
+        except (ValueError, TypeError) as error:
+            log.warning("version %d of the world cannot be used: %s", read.version, error)
+            # Under the new number, so that it is not read again and again.
+            self.snapshot = msgspec.structs.replace(self.snapshot, version=read.version)
+        return read
+
+    async def follow(self, changed: Callable[[World], Awaitable[None]] | None = None) -> None:
+        """Look for a new version for ever: what an operator applies is live within a second."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                async with self._database.reading() as tx:
+                    version = await world.world_version(tx)
+                if version == self.snapshot.version:
+                    continue
+                read = await self.refresh()
+            except StoreError as error:
+                log.warning("the store cannot be read (%s); the known world goes on", error)
+                continue
+            if changed is not None:
+                await changed(read)

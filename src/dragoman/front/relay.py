@@ -1,0 +1,242 @@
+"""Between a front process, which speaks with customers, and the core process, which stores.
+
+One socket pair per front; frames both ways, many submissions or answers in each: what gathered in
+one turn of the event loop travels together.  Both ends live here, so that one reader sees the
+whole wire.  Knows no dialect.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from functools import partial
+
+import msgspec
+
+from dragoman.core.accept import Prepared
+from dragoman.core.counters import Counters
+from dragoman.front.serve import Intake
+from dragoman.model.messages import Message
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.submissions import Crediting, Outcome, Submitted
+
+log = logging.getLogger(__name__)
+
+HEADER_OCTETS = 5  # length of what follows, and the kind of frame
+OUTCOME_UNKNOWN = Refusal(Reason.TIMEOUT)
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    SUBMISSIONS = 0  # front to core: [Parcel]
+    ANSWERS = 1  # core to front: [(serial, Submitted)]
+    CARRIERS = 2  # core to front: [carrier id], those that are up
+    COUNTS = 3  # front to core: {name: how much more}
+    DRAIN = 4  # core to front: take no more, finish, leave
+
+
+class Parcel(msgspec.Struct, array_like=True, gc=False):
+    """A prepared submission on its way to the core."""
+
+    serial: int
+    account_id: int
+    crediting: int
+    stop_on_error: bool
+    outcomes: list[Outcome]
+    messages: list[Message | None]
+    accepted_us: int
+    cost_u: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_parcels = msgspec.msgpack.Decoder(list[Parcel]).decode
+_decode_answers = msgspec.msgpack.Decoder(list[tuple[int, Submitted]]).decode
+_decode_carriers = msgspec.msgpack.Decoder(list[int]).decode
+_decode_counts = msgspec.msgpack.Decoder(dict[str, int]).decode
+
+
+class _End(asyncio.Protocol):
+    """One end of the pair: frames in, frames out, written once per turn of the loop."""
+
+    def __init__(self, taken: Callable[[Kind, bytes], None], lost: Callable[[], None]) -> None:
+        self._taken = taken
+        self._lost = lost
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        buffer = self._buffer
+        buffer += data
+        at = 0
+        while len(buffer) - at >= HEADER_OCTETS:
+            end = at + HEADER_OCTETS + int.from_bytes(buffer[at : at + 4], "big")
+            if len(buffer) < end:
+                break
+            self._taken(Kind(buffer[at + 4]), bytes(buffer[at + HEADER_OCTETS : end]))
+            at = end
+        del buffer[:at]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._lost()
+
+    def send(self, kind: Kind, value: object) -> None:
+        """Send one frame; what cannot be sent any more is the other end's loss."""
+        if self._transport is not None:
+            body = _encode(value)
+            self._transport.write(len(body).to_bytes(4, "big") + bytes((kind,)) + body)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+class RelayClient:
+    """The front's end: stores by asking the core."""
+
+    def __init__(self, counters: Counters, drain: Callable[[], None]) -> None:
+        """Take the counters that are reported, and what to do when the core wants to end."""
+        self.up: frozenset[int] = frozenset()
+        self.ended = asyncio.Event()
+        self._counters = counters
+        self._told: dict[str, int] = {}
+        self._drain = drain
+        self._serial = 0
+        self._waiting: dict[int, Callable[[Submitted], None]] = {}
+        self._parcels: list[Parcel] = []
+        self._end = _End(self._take, self._lost)
+
+    async def connect(self, descriptor: int) -> None:
+        """Use the inherited end of the pair."""
+        await _adopt(descriptor, self._end)
+
+    def is_up(self, carrier_id: int) -> bool:
+        """Tell whether a carrier is bound, as the core last said."""
+        return carrier_id in self.up
+
+    def accept(self, prepared: Prepared) -> None:
+        """Have a submission stored and charged; see `Intake`."""
+        self._serial += 1
+        if prepared.answer is not None:
+            self._waiting[self._serial] = prepared.answer
+        if not self._parcels:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._parcels.append(
+            Parcel(
+                self._serial,
+                prepared.account_id,
+                prepared.crediting,
+                prepared.stop_on_error,
+                prepared.outcomes,
+                prepared.messages,
+                prepared.accepted_us,
+                prepared.cost_u,
+            )
+        )
+
+    def report(self) -> None:
+        """Tell the core what was counted since the last time."""
+        now = {name: getattr(self._counters, name) for name in Counters.__slots__}
+        more = {k: v - self._told.get(k, 0) for k, v in now.items() if v != self._told.get(k, 0)}
+        self._told = now
+        if more:
+            self._end.send(Kind.COUNTS, more)
+
+    def close(self) -> None:
+        """Leave: everything was answered."""
+        self.report()
+        self._end.close()
+
+    def _flush(self) -> None:
+        parcels, self._parcels = self._parcels, []
+        self._end.send(Kind.SUBMISSIONS, parcels)
+
+    def _take(self, kind: Kind, body: bytes) -> None:
+        match kind:
+            case Kind.ANSWERS:
+                for serial, submitted in _decode_answers(body):
+                    answer = self._waiting.pop(serial, None)
+                    if answer is not None:
+                        answer(submitted)
+            case Kind.CARRIERS:
+                self.up = frozenset(_decode_carriers(body))
+            case Kind.DRAIN:
+                self._drain()
+            case _:
+                log.warning("the core sent a frame of kind %s", kind.name)
+
+    def _lost(self) -> None:
+        """The core is gone: what it was asked last may be stored, or not."""
+        waiting, self._waiting = self._waiting, {}
+        for answer in waiting.values():
+            answer(Submitted([], refusal=OUTCOME_UNKNOWN))
+        self.ended.set()
+
+
+class RelayHost:
+    """The core's end, one for each front."""
+
+    def __init__(self, intake: Intake, counters: Counters) -> None:
+        """Take who stores, and the counters that the front's reports are added to."""
+        self.ended = asyncio.Event()
+        self._intake = intake
+        self._counters = counters
+        self._answers: list[tuple[int, Submitted]] = []
+        self._end = _End(self._take, self.ended.set)
+
+    async def connect(self, descriptor: int) -> None:
+        """Use our end of the pair."""
+        await _adopt(descriptor, self._end)
+
+    def tell_carriers(self, up: Iterable[int]) -> None:
+        """Tell the front which carriers are bound."""
+        self._end.send(Kind.CARRIERS, list(up))
+
+    def drain(self) -> None:
+        """Ask the front to finish and leave."""
+        self._end.send(Kind.DRAIN, None)
+
+    def _take(self, kind: Kind, body: bytes) -> None:
+        match kind:
+            case Kind.SUBMISSIONS:
+                for parcel in _decode_parcels(body):
+                    self._intake.accept(
+                        Prepared(
+                            parcel.account_id,
+                            Crediting(parcel.crediting),
+                            parcel.stop_on_error,
+                            parcel.outcomes,
+                            parcel.messages,
+                            parcel.accepted_us,
+                            parcel.cost_u,
+                            answer=partial(self._answer, parcel.serial),
+                        )
+                    )
+            case Kind.COUNTS:
+                for name, more in _decode_counts(body).items():
+                    setattr(self._counters, name, getattr(self._counters, name) + more)
+            case _:
+                log.warning("a front sent a frame of kind %s", kind.name)
+
+    def _answer(self, serial: int, submitted: Submitted) -> None:
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._answers.append((serial, submitted))
+
+    def _flush(self) -> None:
+        answers, self._answers = self._answers, []
+        self._end.send(Kind.ANSWERS, answers)
+
+
+async def _adopt(descriptor: int, end: _End) -> None:
+    """Let the event loop drive an inherited or created stream socket."""
+
+    await asyncio.get_running_loop().create_connection(
+        lambda: end, sock=socket.socket(fileno=descriptor)
+    )
