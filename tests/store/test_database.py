@@ -408,7 +408,8 @@ async def test_a_deadlock_refuses_one_and_lets_the_other_go_on(postgresql_url: s
             return False
         return True
 
-    assert sorted(await asyncio.gather(lock(one, 1, 2), lock(two, 2, 1))) == [False, True]
+    async with asyncio.timeout(30):
+        assert sorted(await asyncio.gather(lock(one, 1, 2), lock(two, 2, 1))) == [False, True]
     await one.close()
     await two.close()
 

@@ -158,9 +158,10 @@ TAKE = Many(
 REQUEUE = Many(
     columns={"carrier_id": "bigint", "id": "bigint"},
     sqlite="UPDATE message SET state = 1, carrier_id = ? WHERE id = ? AND state = 2",
+    # the rung, because on its own `state = 2` tempts the planner away from the key
     postgresql=(
         "UPDATE message SET state = 1, carrier_id = rows.carrier_id FROM rows"
-        " WHERE message.id = rows.id AND message.state = 2"
+        f" WHERE message.id = rows.id AND {RUNG.replace('state', 'message.state')} = 2"
     ),
 )
 

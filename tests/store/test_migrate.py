@@ -1,0 +1,138 @@
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from dragoman.store import migrations
+from dragoman.store.database import Database, open_database
+from dragoman.store.errors import StoreNewer, StoreRefused, StoreUnavailable
+from dragoman.store.migrate import REVISIONS, is_current, migrate, revision
+from dragoman.store.migrations.run import engine_for
+from dragoman.store.schema import metadata
+from tests.store.rows import an_account, balance
+
+
+async def test_an_empty_store_gets_its_tables(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a store?.db".replace(" ", "%20").replace("?", "%3F")
+    database = await open_database(url)
+    async with database.reading() as tx:
+        assert await revision(tx) is None
+        assert not await is_current(tx)
+    await migrate(url)
+    async with database.reading() as tx:
+        assert await revision(tx) == REVISIONS[-1]
+        assert await is_current(tx)
+    await database.close()
+    assert names(tmp_path) == ["a store?.db"]
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_a_current_store_is_left_alone(store: Database) -> None:
+    async with store.transaction() as tx:
+        await an_account(tx)
+    await migrate(store.url)
+    async with store.reading() as tx:
+        assert await balance(tx) == 1_000_000
+
+
+async def test_a_newer_store_is_refused(store: Database) -> None:
+    async with store.transaction() as tx:
+        await tx.run("UPDATE alembic_version SET version_num = 'zukunft'")
+    try:
+        with pytest.raises(StoreNewer, match=r"newer version of dragoman \(revision zukunft, this"):
+            await migrate(store.url)
+        async with store.reading() as tx:
+            with pytest.raises(StoreNewer):
+                await is_current(tx)
+    finally:
+        async with store.transaction() as tx:
+            await tx.run("UPDATE alembic_version SET version_num = ?", (REVISIONS[-1],))
+
+
+async def test_nodes_that_start_together_migrate_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/dragoman.db"
+    await asyncio.gather(*(migrate(url) for _ in range(4)))
+    database = await open_database(url)
+    async with database.reading() as tx:
+        assert await tx.rows("SELECT version_num FROM alembic_version") == [(REVISIONS[-1],)]
+    await database.close()
+
+
+async def test_what_cannot_be_migrated_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreRefused):
+        await migrate(f"sqlite:///{tmp_path}/missing/dragoman.db")
+    with pytest.raises((StoreRefused, StoreUnavailable)):
+        await migrate("postgresql://postgres@127.0.0.1:1/dragoman")
+
+
+def test_the_migrations_lead_to_the_tables_of_the_schema(engine: str) -> None:
+    sqlalchemy = engine_for(engine)
+    with sqlalchemy.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+    sqlalchemy.dispose()
+
+
+def test_the_partial_indexes_have_the_conditions_of_the_schema(engine: str) -> None:
+    """Which the comparison above does not look at."""
+    wanted = {
+        "message_open": "state IN (1, 2)",
+        "message_due": "state = 0",
+        "message_expires": "state IN (0, 1) AND expires_us IS NOT NULL",
+        "ledger_refund": "kind = 'refund'",
+    }
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            assert (None if where is None else str(where)) == wanted.get(str(index.name))
+            assert where is index.dialect_options["postgresql"]["where"]
+    sqlalchemy = engine_for(engine)
+    with sqlalchemy.connect() as connection:
+        if engine.startswith("sqlite"):
+            found = connection.exec_driver_sql(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+            )
+            assert {name: sql.partition(" WHERE ")[2] for name, sql in found} == wanted
+        else:
+            names = connection.exec_driver_sql(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
+                " AND indrelid::regclass::text IN ('message', 'ledger')"
+            ).scalars()
+            assert set(names) == set(wanted)
+    sqlalchemy.dispose()
+
+
+def test_the_revisions_are_those_in_the_folder() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == list(REVISIONS)
+
+
+LAZY = """
+import asyncio, sys
+from dragoman.store.database import open_database
+from dragoman.store import hot, housekeeping, ledger, lookups, queries, recovery, work, world
+from dragoman.store.migrate import is_current
+
+async def story(url):
+    database = await open_database(url)
+    async with database.reading() as tx:
+        assert await is_current(tx)
+    await database.close()
+
+asyncio.run(story(sys.argv[1]))
+heavy = {"sqlalchemy", "alembic", "psycopg", "cryptography"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_a_start_on_a_current_store_imports_nothing_heavy(sqlite_url: str) -> None:
+    subprocess.run([sys.executable, "-c", LAZY, sqlite_url], check=True)
