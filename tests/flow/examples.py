@@ -4,6 +4,7 @@ Each `examples_<dialect>.py` holds:
 
 - `WORLD`: the fixture as the text of a world file; no carrier in it can be reached, so that what
   is accepted waits.
+- `OPTED_OUT`: numbers that want nothing from anybody.
 - `CLOCK_US`: the time of every request.
 - `NEXT_IDS`: the id that is handed out next, by kind ("message", "submission").
 - `STORED`: messages that exist before the first request.
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dragoman.model.states import State
+from dragoman.model.submissions import Alphabet
 
 NO_CARRIER = """
 [[carrier]]
@@ -53,6 +55,8 @@ class Row:
     after: tuple[str, ...] = ()
     segments: int = 0  # of each accepted message, where the example tells it
     charge_u: int = 0  # the same
+    stored: str | None = None  # the text as it is sent, where the example tells it
+    alphabet: Alphabet = Alphabet.GSM7  # in which that is
     settled: Mapping[int, tuple[State, int]] = field(default_factory=dict)
 
 

@@ -3,15 +3,13 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from dragoman.model.submissions import Alphabet
 from tests.flow.examples import NO_CARRIER, Row, at_us
 
 # The routes leave out 447710543, which belongs to nobody.
 WORLD = (
     NO_CARRIER
     + """
-[gateway]
-opted_out = ["44771000001"]
-
 [[account]]
 name = "MyUsername"
 password = "MyPassword"
@@ -78,6 +76,7 @@ currency = "GBP"
 price = "1"
 """
 )
+OPTED_OUT = ("44771000001",)
 CLOCK_US = at_us("2010-02-03T13:50:05Z")
 NEXT_IDS = {"submission": 1000000000000001}
 
@@ -150,9 +149,12 @@ def lines(*numbers: str) -> str:
     )
 
 
-def parts(segments: int) -> dict[str, Any]:
-    """Give what an accepted message is cut into, and what it costs at one credit a segment."""
-    return {"segments": segments, "charge_u": segments * 1_000_000}
+def parts(
+    segments: int, stored: str | None = None, alphabet: Alphabet = Alphabet.GSM7
+) -> dict[str, Any]:
+    """Give what an accepted message is cut into, at one credit a segment, and its text."""
+    charge_u = segments * 1_000_000
+    return {"segments": segments, "charge_u": charge_u, "stored": stored, "alphabet": alphabet}
 
 
 def option(**options: object) -> dict[str, Any]:
@@ -164,7 +166,7 @@ COLON = "application/x-www-form-urlencoded; charset:utf-8"
 LATIN = "application/x-www-form-urlencoded; charset=iso-8859-1"
 
 ROWS = {
-    "1 as documented": get(ONE, SENT, raw="&text=The+Message", segments=1, charge_u=1_000_000),
+    "1 as documented": get(ONE, SENT, raw="&text=The+Message", **parts(1, "The Message")),
     "2 three recipients, one of nobody": get(
         {**HI, "to": "44771012345,44771012346,44771054321"},
         lines("44771012345", "44771012346", "44771054321!"),
@@ -199,15 +201,17 @@ ROWS = {
         lines("44771012345", "44771054321!"),
     ),
     "16 opted out": get({**HI, "to": "44771000001"}, "ERR:INVALID_NUMBER"),
-    "17 161 characters are cut": get({**ONE, "text": "a" * 161}, SENT, **parts(1)),
+    "17 161 characters are cut": get({**ONE, "text": "a" * 161}, SENT, **parts(1, "a" * 160)),
     "18 161 characters in two": get({**ONE, "text": "a" * 161, "maxconcat": "2"}, SENT, **parts(2)),
     "18 400 characters are cut to two": get(
-        {**ONE, "text": "a" * 400, "maxconcat": "2"}, SENT, **parts(2)
+        {**ONE, "text": "a" * 400, "maxconcat": "2"}, SENT, **parts(2, "a" * 306)
     ),
-    "19 look-alikes": get({**ONE, "text": "“Hi” – ok…"}, SENT, **parts(1)),
-    "20 Cyrillic": get({**ONE, "text": "Привет"}, SENT, **parts(1)),
-    "21 Windows-1252": get(ONE, SENT, raw="&text=" + quote("café", encoding="cp1252"), segments=1),
-    "21 UTF-8": get(ONE, SENT, raw="&text=" + quote("café"), segments=1),
+    "19 look-alikes": get({**ONE, "text": "“Hi” – ok…"}, SENT, **parts(1, '"Hi" - ok...')),
+    "20 Cyrillic": get({**ONE, "text": "Привет"}, SENT, **parts(1, "Привет", Alphabet.UCS2)),
+    "21 Windows-1252": get(
+        ONE, SENT, raw="&text=" + quote("café", encoding="cp1252"), **parts(1, "café")
+    ),
+    "21 UTF-8": get(ONE, SENT, raw="&text=" + quote("café"), **parts(1, "café")),
     "22 maxconcat 0": get({**HI, "maxconcat": "0"}, "ERR:INVALID_REQUEST"),
     "22 maxconcat x": get({**HI, "maxconcat": "x"}, "ERR:INVALID_REQUEST"),
     "22 type 7": get({**HI, "type": "7"}, "ERR:INVALID_REQUEST"),
@@ -216,8 +220,9 @@ ROWS = {
     "24 hexadecimal": get(
         {**HEX, "to": "44771012345,44771054321", "hex": "00480045004C004C004F"},
         lines("44771012345", "44771054321!"),
+        **parts(1, "HELLO", Alphabet.UCS2),
     ),
-    "25 a pair": get({**HEX, "hex": "d83dde00"}, SENT, **parts(1)),
+    "25 a pair": get({**HEX, "hex": "d83dde00"}, SENT, **parts(1, "😀", Alphabet.UCS2)),
     "26 no hex": get(HEX, "ERR:PARAMETER_MISSING"),
     "26 three digits": get({**HEX, "hex": "004"}, "ERR:PARAMETER_INVALID"),
     "26 not hexadecimal": get({**HEX, "hex": "00ZZ"}, "ERR:PARAMETER_INVALID"),
@@ -305,7 +310,7 @@ ROWS = {
         headers={"content-type": LATIN},
         body=urlencode({**ONE, "text": "café"}, encoding="latin-1").encode(),
         answer=SENT,
-        segments=1,
+        **parts(1, "café"),
     ),
     "the vendor's own ignored fields": get({**HI, "delrpt": "1", "clientid": "x"}, SENT),
     "voice is not served": get({**HI, "type": "6"}, "ERR:INVALID_REQUEST"),

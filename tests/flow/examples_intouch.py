@@ -13,7 +13,6 @@ WORLD = (
     + """
 [gateway]
 dnd = ["250788000002"]
-opted_out = ["250788000001"]
 
 [[account]]
 name = "demo"
@@ -67,6 +66,7 @@ currency = "RWF"
 price = "18"
 """
 )
+OPTED_OUT = ("250788000001",)
 CLOCK_US = at_us("2015-08-27T14:19:58.398Z")
 NEXT_IDS = {"message": 238254}
 STORED = (

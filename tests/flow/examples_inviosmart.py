@@ -10,7 +10,6 @@ WORLD = (
     NO_CARRIER
     + """
 [gateway]
-opted_out = ["393330000001"]
 spam = ["win a prize"]
 
 [[account]]
@@ -74,6 +73,7 @@ currency = "EUR"
 price = "0.057"
 """
 )
+OPTED_OUT = ("393330000001",)
 CLOCK_US = at_us("2010-12-12T14:25:14Z")
 NEXT_IDS = {"message": 1234}
 STORED = (

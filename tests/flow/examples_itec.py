@@ -11,9 +11,6 @@ from tests.flow.examples import NO_CARRIER, Row, Stored, at_us
 WORLD = (
     NO_CARRIER
     + """
-[gateway]
-opted_out = ["250788000001"]
-
 [[account]]
 name = "demo"
 password = "secret"
@@ -60,6 +57,7 @@ currency = "RWF"
 price = "30"
 """
 )
+OPTED_OUT = ("250788000001",)
 CLOCK_US = at_us("2026-03-02T10:15:30.250Z")
 NEXT_IDS = {"message": 700001}
 STORED = (

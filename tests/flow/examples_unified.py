@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
+from dragoman.model.submissions import Alphabet
 from tests.flow.examples import NO_CARRIER, Row, at_us
 
 WORLD = (
@@ -11,7 +12,6 @@ WORLD = (
 [gateway]
 dnd = ["919800000002"]
 spam = ["win a free"]
-opted_out = ["919800000001"]
 
 [[account]]
 name = "demo"
@@ -92,6 +92,7 @@ currency = "EUR"
 price = "1"
 """
 )
+OPTED_OUT = ("919800000001",)
 CLOCK_US = at_us("2026-03-02T10:15:30.250Z")
 NEXT_IDS = {"message": 1001}
 
@@ -134,9 +135,12 @@ def z(answer: str, target: str = SEND, raw: str = "", more: Any = None, **change
     )
 
 
-def parts(segments: int) -> dict[str, Any]:
-    """Give what an accepted message is cut into, and what it costs at one credit a segment."""
-    return {"segments": segments, "charge_u": segments * 1_000_000}
+def parts(
+    segments: int, stored: str | None = None, alphabet: Alphabet = Alphabet.GSM7
+) -> dict[str, Any]:
+    """Give what an accepted message is cut into, at one credit a segment, and its text."""
+    charge_u = segments * 1_000_000
+    return {"segments": segments, "charge_u": charge_u, "stored": stored, "alphabet": alphabet}
 
 
 def gateway(**options: object) -> dict[str, object]:
@@ -155,7 +159,7 @@ CHECKED = {**option(credit_check=True), "answer_headers": ANY_ORIGIN}
 FOUR = "919000000001,919000000002,919000000003,919000000004"
 
 ROWS = {
-    "1 as documented": z(SENT, more=parts(1)),
+    "1 as documented": z(SENT, more=parts(1, "Hello")),
     "2 plus encoded": z(SENT, destination="absent", raw=f"&destination=%2B{DEST}"),
     "3 plus not encoded": z(SENT, destination="absent", raw=f"&destination=+{DEST}"),
     "4 two destinations": z(
@@ -196,12 +200,16 @@ ROWS = {
     "20 peer barred": z("16", username="barred"),
     "20 peer not allowed": z("18", username="fenced"),
     "21 wrong password before the allow list": z("1703", username="fenced", password="wrong"),
-    "22 hexadecimal": z(SENT, type="2", message="041F04400438043204350442", more=parts(1)),
-    "23 hexadecimal in small letters": z(
-        SENT, type="2", message="041f04400438043204350442", more=parts(1)
+    "22 hexadecimal": z(
+        SENT, type="2", message="041F04400438043204350442", more=parts(1, "Привет", Alphabet.UCS2)
     ),
-    "23 Unicode as UTF-8": z(SENT, type="2", message="Привет", more=parts(1)),
-    "24 a pair, flash": z(SENT, type="6", message="D83DDE00", more=parts(1)),
+    "23 hexadecimal in small letters": z(
+        SENT, type="2", message="041f04400438043204350442", more=parts(1, "Привет", Alphabet.UCS2)
+    ),
+    "23 Unicode as UTF-8": z(
+        SENT, type="2", message="Привет", more=parts(1, "Привет", Alphabet.UCS2)
+    ),
+    "24 a pair, flash": z(SENT, type="6", message="D83DDE00", more=parts(1, "😀", Alphabet.UCS2)),
     "25 half a pair": z("1705", type="2", message="D83D"),
     "26 280 digits": z(SENT, type="2", message="0041" * 70, more=parts(1)),
     "26 284 digits": z(SENT, type="2", message="0041" * 71, more=parts(2)),
@@ -211,8 +219,8 @@ ROWS = {
     "27 307 characters": z(SENT, message="a" * 307, more=parts(3)),
     "28 140 characters of flash": z(SENT, type="1", message="a" * 140, more=parts(1)),
     "28 141 characters of flash": z(SENT, type="1", message="a" * 141, more=parts(2)),
-    "29 characters outside GSM": z(SENT, message="Привет €", more=parts(1)),
-    "30 characters outside Latin-1": z(SENT, type="5", message="Ça va €", more=parts(1)),
+    "29 characters outside GSM": z(SENT, message="Привет €", more=parts(1, "?????? €")),
+    "30 characters outside Latin-1": z(SENT, type="5", message="Ça va €", more=parts(1, "Ça va ?")),
     "31 not UTF-8": z("1705", message="absent", raw="&message=%C3%28"),
     "32 WAP push without url": z("1702", **PUSH),
     "34 spam": z("1028", message="Win a FREE car"),
@@ -303,16 +311,24 @@ ROWS = {
         SENT, type="1", message="a" * 160, more={**parts(1), **option(flash_limit=160)}
     ),
     "digits as text": z(
-        SENT, type="2", message="20" * 71, more={**parts(3), **option(unicode_input="text")}
+        SENT,
+        type="2",
+        message="20" * 71,
+        more={**parts(3, "20" * 71, Alphabet.UCS2), **option(unicode_input="text")},
     ),
     "only hexadecimal": z("1705", type="2", message="Привет", more=option(unicode_input="hex")),
-    "Latin-1 of 160": z(SENT, type="5", message="ç" * 160, more=parts(1)),
+    "Latin-1 of 160": z(
+        SENT, type="5", message="ç" * 160, more=parts(1, "ç" * 160, Alphabet.LATIN1)
+    ),
     "Latin-1 flash of 141": z(SENT, type="7", message="ç" * 141, more=parts(2)),
     "credits": credits_of("BALANCE:100", "username=demo&password=secret", **CHECKED),
     "credits, wrong password": credits_of("1703", "username=demo&password=wrong", **CHECKED),
     "credits, no password": credits_of("1702", "username=demo", **CHECKED),
     "credits are switched off": credits_of("", "username=demo&password=secret", status=404),
     "blanks as plus, signs encoded": z(
-        SENT, message="absent", raw="&message=" + quote_plus('say "no" & go'), more=parts(1)
+        SENT,
+        message="absent",
+        raw="&message=" + quote_plus('say "no" & go'),
+        more=parts(1, 'say "no" & go'),
     ),
 }
