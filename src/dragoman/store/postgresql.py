@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from msgspec.structs import astuple
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -238,8 +239,9 @@ def meaning(error: psycopg.Error, connection: AsyncConnection) -> StoreError | N
 
 
 def named(row: Row | msgspec.Struct, columns: Mapping[str, str]) -> object:
-    """Give a row as what becomes a JSON object; a struct is one already."""
-    return dict(zip(columns, row, strict=True)) if isinstance(row, tuple) else row
+    """Give a row as what becomes a JSON object; some structs would become arrays."""
+    values = row if isinstance(row, tuple) else astuple(row)
+    return dict(zip(columns, values, strict=True))
 
 
 @functools.cache
