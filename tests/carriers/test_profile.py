@@ -64,6 +64,13 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    profile = SmppProfile(host="a", tls=True, tls_ca="/nowhere/ca.pem")
+    with pytest.raises(OptionError, match="/nowhere/ca"):
+        profile.context()
+    assert SmppProfile(host="a", tls_ca="/nowhere/ca.pem").context() is None
+
+
 @pytest.mark.parametrize(("options", "words"), BAD.values(), ids=BAD)
 def test_mistakes_are_named(options: dict[str, object], words: str) -> None:
     with pytest.raises(OptionError) as caught:

@@ -99,6 +99,31 @@ ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
         {"data_coding": 8},
         {"data_coding": 0x18},
     ),
+    "packed": (
+        {"gsm7": "packed"},
+        {"octets": b"hellohello"},
+        {"short_message": bytes.fromhex("e8329bfd4697d9ec37")},
+    ),
+    "packed behind a header": (
+        {"gsm7": "packed"},
+        {"udh": b"\5\0\3\1\2\1", "octets": b"AB"},
+        {"esm_class": 0x40, "short_message": b"\5\0\3\1\2\1\x82\x42"},
+    ),
+    "a default alphabet that is Latin-1": (
+        {"gsm7": "latin1"},
+        {"octets": b"\0 \x05\x7f\x1b("},
+        {"short_message": b"@ \xe9\xe0{"},
+    ),
+    "UCS-2 is not touched by that": (
+        {"gsm7": "latin1"},
+        {"data_coding": 8, "octets": b"\x20\xac"},
+        {"data_coding": 8, "short_message": b"\x20\xac"},
+    ),
+    "an expiry that no year of the format has": (
+        {},
+        {"expires_us": 5_000_000_000_000_000},
+        {"validity_period": b""},
+    ),
     "service type, protocol and priority": (
         {"service_type": "CMT", "protocol_id": 64, "priority": 1},
         {},
@@ -150,6 +175,13 @@ def test_validity_is_worked_out_once_a_second_and_right_for_each() -> None:
         b"231114221321000+",
         b"231114221320000+",
     ]
+
+
+def test_a_character_that_the_carrier_lacks_is_refused_and_not_replaced() -> None:
+    writer = SubmitWriter(read_profile({"host": "a", "gsm7": "latin1"}))
+    euro = Outgoing(**OUTGOING | {"octets": b"5 \x1be"})  # type: ignore[arg-type]
+    with pytest.raises(Unsendable, match="'€'"):
+        writer.submit_sm(euro, NOW_US)
 
 
 UNSENDABLE = {

@@ -10,6 +10,7 @@ import ssl
 from collections import deque
 from collections.abc import Sequence
 from enum import Enum
+from math import inf
 from random import Random
 from typing import Protocol
 
@@ -39,6 +40,8 @@ from dragoman.protocols.smpp.pdus import Bind as BindPdu
 from dragoman.protocols.smpp.pdus import BindReceiver, BindTransceiver, BindTransmitter
 from dragoman.protocols.smpp.session import Session, Timers
 from dragoman.protocols.smpp.states import Role
+
+COMPLAIN_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +134,8 @@ class Bind:
         self._refused = 0
         self._bound_s = 0.0
         self._stopping = False
+        self._mistakes = 0
+        self._complained_s = -inf
         # Answers that are overdue still take up the peer's window: [until when, how many].
         self._overdue: deque[list[float]] = deque()
         self._overdue_count = 0
@@ -167,6 +172,10 @@ class Bind:
     def abort(self) -> None:
         """Leave at once."""
         self._stopping = True
+        self.abort_link()
+
+    def abort_link(self) -> None:
+        """Cut the present connection."""
         if self.link is not None:
             self.link.abort()
 
@@ -236,7 +245,9 @@ class Bind:
     def link_lost(self, link: SmppLink, error: Exception | None) -> None:
         """Sort out what had no answer, then begin again."""
         self.link = None
-        was_bound = self._bound_s > 0
+        # First of all, so that whatever happens below the bind begins again.
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(self._failure())
         lost = f"the connection to {link.peer} was lost: {error or 'closed by the peer'}"
         self.why = self._cause or lost
         unanswered = [
@@ -249,13 +260,11 @@ class Bind:
         if unanswered:
             self._owner.bind_lost(self, unanswered[written:], unanswered[:written])
         self._owner.bind_changed(self)
-        if self._lost is not None and not self._lost.done():
-            self._lost.set_result(self._failure(was_bound=was_bound))
 
-    def _failure(self, *, was_bound: bool) -> Failure:
+    def _failure(self) -> Failure:
         if self._refused:
             return failure_of(self._refused)
-        is_stable = was_bound and self._clock.now_s() - self._bound_s >= STABLE_S
+        is_stable = self._bound_s > 0 and self._clock.now_s() - self._bound_s >= STABLE_S
         return Failure.LOST if is_stable else Failure.UNSTABLE
 
     # What is no traffic
@@ -279,9 +288,18 @@ class Bind:
                 self._cause = "the peer sent unbind" if by_peer else "unbound"
                 self._enter(Phase.UNBINDING)
             case PeerError(what=what):
-                log.warning("bind %s: the peer sent what it should not: %s", self.name, what)
+                self._complain(what)
             case _:
                 pass
+
+    def _complain(self, what: str) -> None:
+        """Log a mistake of the peer; of many only some, for it may make them by the thousand."""
+        self._mistakes += 1
+        now_s = self._clock.now_s()
+        if now_s >= self._complained_s + COMPLAIN_S:
+            self._complained_s = now_s
+            words = "bind %s: the peer sent what it should not: %s (%d so far)"
+            log.warning(words, self.name, what, self._mistakes)
 
     def overdue(self, now_s: float) -> None:
         """Keep window back for an answer that did not come in time, for as long again."""

@@ -97,6 +97,9 @@ class SmppProfile(
     national_prefix: str = "0"  # and this put in its place
     registered_delivery: Octet = 1  # for messages that want a receipt
     validity: Literal["absolute", "relative", "none"] = "absolute"
+    # How GSM 7-bit travels: a septet an octet, packed, or as Latin-1 where the carrier's default
+    # alphabet is that; characters that Latin-1 lacks are then refused, never replaced.
+    gsm7: Literal["septets", "packed", "latin1"] = "septets"
     data_coding: dict[str, Octet] = {}  # the carrier's octet in place of the standard's
     protocol_id: Octet = 0
     priority: Octet = 0
@@ -123,15 +126,19 @@ class SmppProfile(
         )
 
     def context(self) -> ssl.SSLContext | None:
-        """Give the TLS context; None where the link is plain."""
+        """Give the TLS context, None where the link is plain; raise OptionError."""
         if not self.tls:
             return None
-        return client_context(
-            verify=self.tls_verify,
-            ca=self.tls_ca,
-            certificate=self.tls_certificate,
-            key=self.tls_key,
-        )
+        try:
+            return client_context(
+                verify=self.tls_verify,
+                ca=self.tls_ca,
+                certificate=self.tls_certificate,
+                key=self.tls_key,
+            )
+        except OSError as error:
+            files = ", ".join(filter(None, (self.tls_ca, self.tls_certificate, self.tls_key)))
+            raise OptionError(f"TLS files {files} cannot be used: {error}") from error
 
 
 def read_profile(options: Mapping[str, object]) -> SmppProfile:

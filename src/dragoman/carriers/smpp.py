@@ -6,6 +6,7 @@ Source: SMPP 3.4 sections 4.4 (submit_sm), 4.6 (deliver_sm), 5.1.3 (command_stat
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import inf
@@ -37,6 +38,8 @@ from dragoman.protocols.smpp.statuses import (
     status_name,
 )
 
+log = logging.getLogger(__name__)
+
 _S = CommandStatus
 # What is wrong with the message or its recipient is wrong at every carrier.
 FINAL_STATUSES = frozenset(
@@ -51,6 +54,7 @@ FINAL_STATUSES = frozenset(
     }
 )
 # Sent back to a deliver_sm that could not be stored: the carrier offers it again.
+RESTART_S = 5.0
 TRY_AGAIN = int(_S.ESME_RX_T_APPN)
 
 _DELIVER_OK = DeliverSmResp()
@@ -104,7 +108,24 @@ class SmppCarrier:
     async def start(self) -> None:
         """Begin to connect; every bind keeps itself alive from now on."""
         for bind in self._binds:
-            self._tasks[bind] = asyncio.create_task(bind.run(), name=f"bind {bind.name}")
+            self._run(bind)
+
+    def _run(self, bind: Bind) -> None:
+        task = asyncio.create_task(bind.run(), name=f"bind {bind.name}")
+        task.add_done_callback(partial(self._ended, bind))
+        self._tasks[bind] = task
+
+    def _ended(self, bind: Bind, task: asyncio.Task[None]) -> None:
+        """Start a bind again that a mistake of ours has ended: a carrier never dies in silence."""
+        if task.cancelled() or task.exception() is None or self._stopping:
+            return
+        log.error("bind %s ended; it is started again", bind.name, exc_info=task.exception())
+        bind.abort_link()
+        self._clock.call_at(self._clock.now_s() + RESTART_S, partial(self._run_again, bind))
+
+    def _run_again(self, bind: Bind) -> None:
+        if not self._stopping:
+            self._run(bind)
 
     def free(self) -> int:
         """Count the segments that would be taken now."""

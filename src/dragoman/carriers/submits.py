@@ -9,11 +9,19 @@ from collections.abc import Callable, Mapping
 from dragoman.carriers.profile import SmppProfile, TlvRule
 from dragoman.model.messages import Outgoing
 from dragoman.protocols.smpp.pdus import SubmitSm, Tlv
-from dragoman.protocols.smpp.times import LONGEST_RELATIVE_S, encode_absolute, encode_relative
+from dragoman.protocols.smpp.times import (
+    LONGEST_RELATIVE_S,
+    TimeError,
+    encode_absolute,
+    encode_relative,
+)
 from dragoman.sms.addresses import address_of
+from dragoman.sms.alphabets import NotLatin1, decode_gsm7, encode_latin1, pack_septets
 
 UDH_INDICATOR = 0x40  # esm_class, SMPP 3.4 section 5.2.12
 SECOND_US = 1_000_000
+# Octets of data_coding whose text is GSM 7-bit: SMPP's default, and the flash message's.
+GSM7_CODINGS = frozenset({0x00, 0x10, 0xF0})
 MOST_SENDERS = 10_000  # kept ready; customers have few, but anybody may send any
 
 WireAddress = tuple[int, int, bytes]
@@ -41,6 +49,7 @@ class SubmitWriter:
             "none": _no_validity,
         }[profile.validity]
         self._tlvs = tuple(map(tlv_maker, profile.tlvs))
+        self._rewrite = {"septets": None, "packed": _packed, "latin1": _latin1}[profile.gsm7]
         self._senders: dict[str, WireAddress] = {"": (0, 0, b"")}
         self._expiry: tuple[int, bytes] = (0, b"")
 
@@ -58,7 +67,9 @@ class SubmitWriter:
             else:
                 validity = self._validity(second * SECOND_US, now_us)
                 self._expiry = second, validity
-        udh = outgoing.udh
+        udh, octets = outgoing.udh, outgoing.octets
+        if self._rewrite is not None and outgoing.data_coding in GSM7_CODINGS:
+            octets = self._rewrite(udh, octets)
         return SubmitSm(
             self._service_type,
             sender[0],
@@ -76,7 +87,7 @@ class SubmitWriter:
             0,
             self._codings[outgoing.data_coding],
             0,
-            udh + outgoing.octets if udh else outgoing.octets,
+            udh + octets if udh else octets,
             tuple([make(outgoing) for make in self._tlvs]) if self._tlvs else (),
         )
 
@@ -136,8 +147,23 @@ def tlv_octets(rule: TlvRule, value: object) -> bytes:
         raise Unsendable(f"TLV 0x{rule.tag:04X}: {value!r} is not {rule.form}: {error}") from error
 
 
+def _packed(udh: bytes, septets: bytes) -> bytes:
+    """Pack septets, starting on a septet boundary behind the header (TS 23.040 9.2.3.24)."""
+    return pack_septets(septets, -8 * len(udh) % 7)
+
+
+def _latin1(udh: bytes, septets: bytes) -> bytes:
+    try:
+        return encode_latin1(decode_gsm7(septets))
+    except NotLatin1 as error:
+        raise Unsendable(f"{error}, which is this carrier's alphabet") from error
+
+
 def _absolute(expires_us: int, now_us: int) -> bytes:
-    return encode_absolute(expires_us)
+    try:
+        return encode_absolute(expires_us)
+    except TimeError:
+        return b""  # a year that the format cannot write is as good as no limit
 
 
 def _relative(expires_us: int, now_us: int) -> bytes:

@@ -12,13 +12,16 @@ from math import inf
 from typing import Protocol, cast
 
 from dragoman.net.clock import Clock, Timer
-from dragoman.protocols.smpp.events import Closed, Event, Unbound
+from dragoman.protocols.smpp.events import Event
 from dragoman.protocols.smpp.session import Session
+from dragoman.protocols.smpp.states import State
 
 # Above this the kernel has long stopped taking octets, so the peer has stopped reading.
 WRITE_HIGH_OCTETS = 256 * 1024
 # A peer that does not read would keep a closed connection for ever with what is unwritten.
 LINGER_S = 2.0
+
+_OVER = (State.UNBOUND, State.CLOSED)
 
 
 class LinkOwner(Protocol):
@@ -134,8 +137,7 @@ class SmppLink(asyncio.Protocol):
     def _tell(self, events: list[Event]) -> None:
         if events:
             self._owner.link_events(self, events)
-            last = events[-1]
-            if isinstance(last, Closed | Unbound):
+            if self.session.state in _OVER:
                 self._is_closing = True
         if not self._flushing:
             self._flushing = True
