@@ -1,11 +1,12 @@
 """The access log: one line for each request, and no secret in any of them.
 
-Never the body, never a header; of the query, only values whose names are known to be harmless
-for certain or not on the list of what is hidden.  Subject of pain 40: the vendors' dialects put
-passwords into URLs, and one-time codes into the texts beside them.
+Never the body, never a header, and of the query no value whose name is on the list below
+(pain 40): the vendors' dialects put passwords into URLs, and one-time codes beside them.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
@@ -67,20 +68,20 @@ class AccessLog:
     def __init__(
         self,
         write: Callable[[str], object],
-        time_text: Callable[[], str],
+        clock_us: Callable[[], int],
         *,
         as_json: bool = False,
     ) -> None:
-        """Write to `write`; `time_text` gives the time of day as a line shows it."""
+        """Write to `write`, with the time of day by `clock_us`."""
         self._write = write
-        self._time_text = time_text
+        self._clock_us = clock_us
         self._render = _render_json if as_json else _render_text
         self._lines: list[str] = []
 
     def note(self, request: Request, status: int, octets: int, took_s: float) -> None:
         """Log a request that was answered; `octets` 0 if its client was gone by then."""
         entry = Entry(
-            time=self._time_text(),
+            time=_render_time(self._clock_us()),
             peer=request.peer,
             method=request.method,
             path=quote(request.path[:256], safe=_SAFE.replace("?", "")),
@@ -98,6 +99,16 @@ class AccessLog:
         if self._lines:
             lines, self._lines = self._lines, []
             self._write("".join(lines))
+
+
+def _render_time(now_us: int) -> str:
+    seconds, us = divmod(now_us, 1_000_000)
+    return f"{_render_second(seconds)}.{us // 1_000:03}Z"
+
+
+@lru_cache(2)
+def _render_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _render_text(entry: Entry) -> str:

@@ -7,12 +7,14 @@ A framework would cost more than all the rest of a message's way, hence a bare p
 
 import asyncio
 import logging
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from dragoman.config import ConfigError, Http
 from dragoman.front.access_log import AccessLog
 from dragoman.front.connection import Connection
 from dragoman.front.peers import TrustedProxies
@@ -20,7 +22,7 @@ from dragoman.front.replies import refusal
 from dragoman.front.shared import Counts, Handler, Limits, OnError, Respond, Shared
 from dragoman.protocols.http import Request, Response
 
-__all__ = ["Counts", "Handler", "Limits", "Listener", "OnError", "Respond", "tls_context"]
+__all__ = ["Counts", "Handler", "Limits", "Listener", "Respond", "listener_for", "tls_context"]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,48 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context.load_cert_chain(certificate, key)
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def listener_for(
+    http: Http, handler: Handler, *, on_error: OnError, access_log: AccessLog | None = None
+) -> "Listener":
+    """Give the listener that the settings ask for, not started.
+
+    Raises ConfigError when the certificate cannot be used.
+    """
+    try:
+        tls = tls_context(Path(http.certificate), Path(http.key)) if http.certificate else None
+    except OSError as error:
+        raise ConfigError(f"http.certificate, http.key: {error}") from error
+    limits = Limits(
+        target_octets=http.max_line,
+        body_octets=http.max_body,
+        pipelined=http.max_pipelined,
+        connections=http.max_connections,
+        header_timeout_s=http.header_timeout_s,
+        body_timeout_s=http.body_timeout_s,
+        idle_timeout_s=http.idle_timeout_s,
+        write_timeout_s=http.write_timeout_s,
+    )
+    proxies = TrustedProxies(http.trusted_proxies) if http.trusted_proxies else None
+    return Listener(
+        handler, limits, on_error=on_error, access_log=access_log, tls=tls, proxies=proxies
+    )
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """Bind an address; an empty host is every address of this machine, of both families.
+
+    Raises OSError when it cannot be had.
+    """
+    if host:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
+    return socket.create_server(
+        ("", port), family=family, backlog=BACKLOG, dualstack_ipv6=dual
+    )
 
 
 class Listener:
@@ -80,12 +124,25 @@ class Listener:
         """How many clients are connected."""
         return len(self._shared.clients)
 
+    def samples(self) -> Iterator[tuple[str, dict[str, str], float]]:
+        """Give what was seen as metrics: name, labels, value."""
+        counts = self.counts
+        yield "dragoman_http_connections_open", {}, self.connections
+        yield "dragoman_http_connections_total", {}, counts.accepted
+        yield "dragoman_http_requests_total", {}, counts.requests
+        yield "dragoman_http_unreadable_total", {}, counts.unreadable
+        yield "dragoman_http_timed_out_total", {}, counts.timed_out
+        yield "dragoman_http_turned_away_total", {}, counts.turned_away
+
     async def start(self, host: str, port: int) -> None:
         """Listen; `port` 0 takes a free one.  Raises OSError when the address cannot be had."""
+        await self.adopt(listen_on(host, port))
+
+    async def adopt(self, sock: socket.socket) -> None:
+        """Listen on a socket that is bound already, and that other processes may share."""
         self._server = await self._loop.create_server(
             lambda: Connection(self._shared),
-            host,
-            port,
+            sock=sock,
             backlog=BACKLOG,
             ssl=self._tls,
             ssl_handshake_timeout=self._limits.header_timeout_s if self._tls else None,
