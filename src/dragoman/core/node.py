@@ -31,6 +31,9 @@ class _Post:
 
     lane: Lane
 
+    def __init__(self, watchers: Sequence[Callable[[], None]]) -> None:
+        self.watchers = watchers
+
     def answered(self, answers: Sequence[Answer]) -> None:
         self.lane.answered(answers)
 
@@ -42,6 +45,8 @@ class _Post:
 
     def changed(self) -> None:
         self.lane.changed()
+        for told in self.watchers:
+            told()
 
 
 class Node:
@@ -66,6 +71,7 @@ class Node:
         self.writer = Writer(database, books, self.counters, clock_us)
         self.lanes = self.writer.lanes
         self.chores = Chores(self, books)
+        self.watchers: list[Callable[[], None]] = []  # told when carriers come and go
         self._rows: dict[int, CarrierRow] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -110,7 +116,7 @@ class Node:
                 await self._add(row)
 
     async def _add(self, row: CarrierRow) -> None:
-        post = _Post()
+        post = _Post(self.watchers)
         try:
             carrier = self._build(row, post)
         except ValueError as error:

@@ -35,6 +35,7 @@ class Kind(IntEnum):
     CARRIERS = 2  # core to front: [carrier id], those that are up
     COUNTS = 3  # front to core: {name: how much more}
     DRAIN = 4  # core to front: take no more, finish, leave
+    READY = 5  # front to core: customers are answered
 
 
 class Parcel(msgspec.Struct, array_like=True, gc=False):
@@ -103,7 +104,6 @@ class RelayClient:
     def __init__(self, counters: Counters, drain: Callable[[], None]) -> None:
         """Take the counters that are reported, and what to do when the core wants to end."""
         self.up: frozenset[int] = frozenset()
-        self.ended = asyncio.Event()
         self._counters = counters
         self._told: dict[str, int] = {}
         self._drain = drain
@@ -112,9 +112,13 @@ class RelayClient:
         self._parcels: list[Parcel] = []
         self._end = _End(self._take, self._lost)
 
-    async def connect(self, descriptor: int) -> None:
+    async def connect(self, pair: socket.socket) -> None:
         """Use the inherited end of the pair."""
-        await _adopt(descriptor, self._end)
+        await _adopt(pair, self._end)
+
+    def ready(self) -> None:
+        """Tell the core that customers are answered."""
+        self._end.send(Kind.READY, None)
 
     def is_up(self, carrier_id: int) -> bool:
         """Tell whether a carrier is bound, as the core last said."""
@@ -176,23 +180,24 @@ class RelayClient:
         waiting, self._waiting = self._waiting, {}
         for answer in waiting.values():
             answer(Submitted([], refusal=OUTCOME_UNKNOWN))
-        self.ended.set()
+        self._drain()
 
 
 class RelayHost:
     """The core's end, one for each front."""
 
-    def __init__(self, intake: Intake, counters: Counters) -> None:
-        """Take who stores, and the counters that the front's reports are added to."""
+    def __init__(self, intake: Intake, counters: Counters, ready: Callable[[], None]) -> None:
+        """Take who stores, the counters that reports are added to, and who hears of readiness."""
         self.ended = asyncio.Event()
         self._intake = intake
         self._counters = counters
+        self._ready = ready
         self._answers: list[tuple[int, Submitted]] = []
         self._end = _End(self._take, self.ended.set)
 
-    async def connect(self, descriptor: int) -> None:
+    async def connect(self, pair: socket.socket) -> None:
         """Use our end of the pair."""
-        await _adopt(descriptor, self._end)
+        await _adopt(pair, self._end)
 
     def tell_carriers(self, up: Iterable[int]) -> None:
         """Tell the front which carriers are bound."""
@@ -221,6 +226,8 @@ class RelayHost:
             case Kind.COUNTS:
                 for name, more in _decode_counts(body).items():
                     setattr(self._counters, name, getattr(self._counters, name) + more)
+            case Kind.READY:
+                self._ready()
             case _:
                 log.warning("a front sent a frame of kind %s", kind.name)
 
@@ -234,9 +241,6 @@ class RelayHost:
         self._end.send(Kind.ANSWERS, answers)
 
 
-async def _adopt(descriptor: int, end: _End) -> None:
-    """Let the event loop drive an inherited or created stream socket."""
-
-    await asyncio.get_running_loop().create_connection(
-        lambda: end, sock=socket.socket(fileno=descriptor)
-    )
+async def _adopt(pair: socket.socket, end: _End) -> None:
+    """Let the event loop drive one end of the pair."""
+    await asyncio.get_running_loop().create_connection(lambda: end, sock=pair)

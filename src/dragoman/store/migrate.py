@@ -5,6 +5,7 @@ SQLAlchemy nor Alembic; `migrate` does the work, in one transaction.
 """
 
 import asyncio
+import sys
 
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreNewer
@@ -49,3 +50,7 @@ async def migrate(url: str) -> None:
     from dragoman.store.migrations.run import upgrade  # noqa: PLC0415
 
     await asyncio.to_thread(upgrade, url)
+
+
+if __name__ == "__main__":
+    asyncio.run(migrate(sys.stdin.read().strip()))

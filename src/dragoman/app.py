@@ -1,0 +1,342 @@
+"""The composition root: the one module that knows every room and chooses what is built.
+
+`serve` runs a gateway until it is told to stop.  It is one process, or a core and fronts: the
+core holds the store's writer and the carriers, each front speaks with customers.  A front is this
+module run as a program, with its two sockets inherited.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import SystemRandom
+
+from dragoman import __version__, logs
+from dragoman.carriers.bind import Surroundings
+from dragoman.carriers import kinds
+from dragoman.carriers.reconnect import BindGate
+from dragoman.config import Config, load
+from dragoman.core.counters import Counters
+from dragoman.core.enquire import Enquiries
+from dragoman.core.login import Login
+from dragoman.core.node import Node
+from dragoman.core.ports import Carrier, Sink
+from dragoman.core.watch import Watch
+from dragoman.core.worldview import Worldview
+from dragoman.dialects import DIALECTS
+from dragoman.front.access_log import AccessLog
+from dragoman.front.listener import Limits, Listener, listen_on, tls_context
+from dragoman.front.ops import Ops
+from dragoman.front.peers import TrustedProxies
+from dragoman.front.relay import RelayClient, RelayHost
+from dragoman.front.serve import Intake, Service
+from dragoman.model.world import CarrierRow
+from dragoman.net.clock import LoopClock
+from dragoman.store.database import Database, open_database
+from dragoman.store.migrate import is_current
+from dragoman.store.secrets import load_key, unseal
+
+log = logging.getLogger(__name__)
+
+REPORT_S = 1.0  # how often a front tells what it counted
+RESTART_S = 0.5  # before a front that died is replaced
+BIND_PATIENCE_S = 5.0  # for the port of a gateway that was killed a moment ago
+
+# The collector costs a tenth of the hot path: what is there after the start stays for ever, and
+# what a message leaves behind has no cycles.
+GC_THRESHOLDS = (50_000, 20, 100)
+
+
+def now_us() -> int:
+    """Give the instant in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+class Customers:
+    """The side that customers see: the dialects over a listener, for whoever stores."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        world: Worldview,
+        intake: Intake,
+        counters: Counters,
+        is_up: Callable[[int], bool],
+    ) -> None:
+        """Take the settings, the store to read from, the world, and who stores."""
+        http = config.http
+        self._drain_s = http.drain_s
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
+        login = Login(
+            world.current, counters, time.monotonic, secrets.token_bytes(32), self._threads
+        )
+        self.service = Service(
+            world.current, intake, login, Enquiries(database), counters, now_us, is_up
+        )
+        self.listener = Listener(
+            self.service.handle,
+            Limits(
+                target_octets=http.max_line,
+                body_octets=http.max_body,
+                pipelined=http.max_pipelined,
+                connections=http.max_connections,
+                header_timeout_s=http.header_timeout_s,
+                body_timeout_s=http.body_timeout_s,
+                idle_timeout_s=http.idle_timeout_s,
+                write_timeout_s=http.write_timeout_s,
+            ),
+            on_error=self.service.refuse_fault,
+            access_log=_access_log(config),
+            tls=tls_context(Path(http.certificate), Path(http.key)) if http.certificate else None,
+            proxies=TrustedProxies(http.trusted_proxies) if http.trusted_proxies else None,
+        )
+
+    async def start(self, sock: socket.socket) -> None:
+        """Answer on a bound socket."""
+        await self.listener.adopt(sock)
+
+    async def stop(self) -> None:
+        """Take no more, answer what was taken."""
+        self.service.draining = True
+        await self.listener.drain(self._drain_s)
+        await self.service.finish()
+        self._threads.shutdown(wait=False)
+
+
+class Gateway:
+    """A gateway over an open, migrated store."""
+
+    def __init__(self, config: Config, database: Database, path: Path | None = None) -> None:
+        """Take the settings, the store, and the file that fronts read their settings from."""
+        self.port = 0
+        self._config = config
+        self._path = path
+        self._database = database
+        self._key = load_key(config.store.url, config.store.given_key())
+        self._around = Surroundings(LoopClock(now_us), BindGate(), SystemRandom())
+        self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
+        self.watch = Watch(self.node)
+        self.ops = Ops(self.watch.samples, self.watch.readiness, self.watch.status)
+        self._customers: Customers | None = None
+        self._fronts: list[Front] = []
+
+    async def start(self) -> None:
+        """Serve: carriers first, then customers, so that the first message need not wait."""
+        http = self._config.http.listen
+        sock = await _bind(http.host, http.port)
+        self.port = int(sock.getsockname()[1])
+        await self.node.start()
+        wanted = self._config.http.processes
+        if wanted < 0:
+            wanted = 1 if (os.cpu_count() or 1) > 1 else 0
+        if wanted == 0:
+            self._customers = Customers(
+                self._config,
+                self._database,
+                self.node.world,
+                self.node.writer,
+                self.node.counters,
+                self.node.is_up,
+            )
+            await self._customers.start(sock)
+        else:
+            self._fronts = [Front(self.node, sock, self._path) for _ in range(wanted)]
+            for front in self._fronts:
+                await front.start()
+        await self.ops.start(self._config.ops.listen.host, self._config.ops.listen.port)
+
+    async def stop(self) -> None:
+        """Drain: take no more, answer what was taken, settle what was sent, unbind."""
+        if self._customers is not None:
+            await self._customers.stop()
+        await asyncio.gather(*(front.stop(self._config.http.drain_s) for front in self._fronts))
+        await self.node.stop()
+        await self.ops.stop()
+
+    def _build(self, row: CarrierRow, sink: Sink) -> Carrier:
+        password = unseal(self._key, row.secret) if row.secret else ""
+        return kinds.build(row, password, sink, self._around)
+
+
+class Front:
+    """A front process as the core sees it: started, told about carriers, replaced if it dies."""
+
+    def __init__(self, node: Node, sock: socket.socket, path: Path | None) -> None:
+        """Take the node that stores, the shared listening socket, and the settings' file."""
+        self._node = node
+        self._sock = sock
+        self._path = path
+        self._host: RelayHost | None = None
+        self._ready = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers customers."""
+        self._node.watchers.append(self._tell)
+        self._task = asyncio.create_task(self._supervise(), name="front")
+        async with asyncio.timeout(30):
+            await self._ready.wait()
+
+    async def stop(self, grace_s: float) -> None:
+        """Let it answer what it has taken, and leave."""
+        self._stopping = True
+        if self._host is not None:
+            self._host.drain()
+        if self._task is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace_s + 5):
+                    await self._task
+
+    def _tell(self) -> None:
+        if self._host is not None:
+            self._host.tell_carriers(i for i, lane in self._node.lanes.items() if lane.up)
+
+    async def _supervise(self) -> None:
+        while not self._stopping:
+            status = await self._run()
+            if not self._stopping:
+                log.error("a front process ended with status %s; another is started", status)
+                await asyncio.sleep(RESTART_S)
+
+    async def _run(self) -> int | None:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "dragoman.app"]
+        command += [str(theirs.fileno()), str(self._sock.fileno())]
+        if self._path is not None:
+            command.append(str(self._path))
+        process = await asyncio.create_subprocess_exec(
+            *command, pass_fds=(theirs.fileno(), self._sock.fileno())
+        )
+        theirs.close()
+        self._host = RelayHost(self._node.writer, self._node.counters, self._ready.set)
+        await self._host.connect(ours)
+        self._tell()
+        await self._host.ended.wait()
+        self._host = None
+        return await process.wait()
+
+
+async def serve(config: Config, path: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; migrates an empty or older store by itself.
+
+    `path` is the file that the settings were read from, which fronts read again.
+    """
+    logs.set_up(config.log.format, config.log.level, sys.stderr)
+    database = await open_database(config.store.url)
+    try:
+        async with database.reading() as tx:
+            current = await is_current(tx)
+        if not current:
+            await _migrate(config.store.url)
+        gateway = Gateway(config, database, path)
+        stop = _on_signals(signal.SIGTERM, signal.SIGINT)
+        await gateway.start()
+        log.info(
+            "dragoman %s serves http on %s, operations on %s, store %s",
+            __version__,
+            _where(config.http.listen.host, gateway.port),
+            _where(config.ops.listen.host, gateway.ops.port),
+            database.engine,
+        )
+        settle_memory()
+        await stop.wait()
+        log.info("draining")
+        await gateway.stop()
+    finally:
+        await database.close()
+    log.info("stopped")
+
+
+async def run_front(config: Config, relay: int, listen: int) -> None:
+    """Be a front: answer customers until the core says or is gone."""
+    logs.set_up(config.log.format, config.log.level, sys.stderr)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, signal.SIG_IGN)  # the core decides when customers are left
+    database = await open_database(config.store.url)
+    world = Worldview(database, DIALECTS)
+    await world.refresh()
+    following = asyncio.create_task(world.follow())
+    counters = Counters()
+    drain = asyncio.Event()
+    client = RelayClient(counters, drain.set)
+    customers = Customers(config, database, world, client, counters, client.is_up)
+    await client.connect(socket.socket(fileno=relay))
+    await customers.start(socket.socket(fileno=listen))
+    client.ready()
+    settle_memory()
+    while not drain.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REPORT_S):
+                await drain.wait()
+        client.report()
+    await customers.stop()
+    client.close()
+    following.cancel()
+    await database.close()
+
+
+def settle_memory() -> None:
+    """Take what the start left behind out of the collector's sight."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+async def _migrate(url: str) -> None:
+    """Migrate in a process of its own: what that imports would stay in memory for ever."""
+    log.info("the store is made ready for this version")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "dragoman.store.migrate", stdin=asyncio.subprocess.PIPE
+    )
+    await process.communicate(url.encode())  # not in the arguments, which everybody can read
+    if process.returncode:
+        raise SystemExit("the store could not be made ready; see the messages above")
+
+
+async def _bind(host: str, port: int) -> socket.socket:
+    """Bind the customers' port, patiently: fronts of a killed gateway need a moment to leave."""
+    give_up = time.monotonic() + BIND_PATIENCE_S
+    while True:
+        try:
+            return listen_on(host, port)
+        except OSError as error:
+            if time.monotonic() >= give_up:
+                raise SystemExit(
+                    f"cannot listen on {_where(host, port)}: {error.strerror}; another gateway"
+                    " may be running there, or set http.listen to a free port"
+                ) from error
+        await asyncio.sleep(0.05)
+
+
+def _where(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host or '*'}:{port}"
+
+
+def _access_log(config: Config) -> AccessLog | None:
+    if not config.http.access_log:
+        return None
+    return AccessLog(sys.stdout.write, now_us, as_json=config.log.format == "json")
+
+
+def _on_signals(*signals: signal.Signals) -> asyncio.Event:
+    stop = asyncio.Event()
+    for signum in signals:
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    return stop
+
+
+if __name__ == "__main__":
+    _relay, _listen, *_path = sys.argv[1:]
+    _config = load(Path(_path[0]) if _path else None, os.environ)
+    asyncio.run(run_front(_config, int(_relay), int(_listen)))
