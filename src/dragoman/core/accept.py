@@ -16,6 +16,7 @@ from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Content, Crediting, Outcome, Submit, Submitted
+from dragoman.sms import lookalikes
 from dragoman.sms.addresses import normalise
 from dragoman.sms.alphabets import AlphabetError
 from dragoman.sms.segments import Segments, TooManySegments, segment
@@ -64,6 +65,8 @@ def prepare(
     """
     settings = view.settings[dialect.name]
     content = submit.content
+    if settings.get("smart_encoding") and content.alphabet is None:
+        content = msgspec.structs.replace(content, text=lookalikes.replace(content.text))
     found = [*submit.faults, *faults, *_policy(view, submit, now_us)]
     cut = _cut(view, content)
     if isinstance(cut, Refusal):
@@ -86,7 +89,7 @@ def prepare(
         now_us,
         cut=cut,
     )
-    _fill(prepared, view, dialect, submit, cut, up)
+    _fill(prepared, view, dialect, submit, content, cut, up)
     return prepared
 
 
@@ -150,12 +153,12 @@ def _fill(  # one argument for each thing that a row is made of
     view: View,
     dialect: Dialect,
     submit: Submit,
+    content: Content,
     cut: Segments,
     up: Callable[[int], bool],
 ) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
     now_us = prepared.accepted_us
-    content = submit.content
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
     expires_us = now_us + view.validity_us if view.validity_us else None
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
@@ -243,4 +246,4 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
 
 
 # What does not stop a list even where errors stop it.
-_GOES_ON = frozenset({Reason.BAD_DESTINATION, Reason.NO_ROUTE})
+_GOES_ON = frozenset({Reason.BAD_DESTINATION, Reason.NO_ROUTE, Reason.NO_PRICE})

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane
 from dragoman.core.ports import Delivery
-from dragoman.core.prefixes import after
+from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
 from dragoman.core.settle import Note, Ruling, unsent
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
-from dragoman.model.messages import SegmentRow
+from dragoman.model.messages import Message, SegmentRow
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups
@@ -259,6 +259,24 @@ class Books:
         if moved:
             await hot.requeue(tx, moved)
         return verdicts
+
+    async def reroute(
+        self, tx: Tx, messages: Sequence[Message], is_up: Callable[[int], bool], now_us: int
+    ) -> None:
+        """Let queued messages wait for another carrier of their way, if one is up."""
+        views = self._snapshot().views_by_id
+        moved: list[tuple[int, int]] = []
+        notes: list[Note] = []
+        for message in messages:
+            view = views.get(message.account_id)
+            way = view.ways.find(message.recipient) if view else None
+            carrier_id = choose(way, is_up, message.id) if way else 0
+            if carrier_id and carrier_id != message.carrier_id and is_up(carrier_id):
+                moved.append((carrier_id, message.id))
+                notes.append(Note(message.id, now_us, "rerouted", "carrier down; next carrier"))
+        if moved:
+            await lookups.move(tx, moved)
+            await self._note(tx, notes)
 
     async def _pay_back(self, tx: Tx, endings: Sequence[Ending], notes: list[Note]) -> None:
         """Give charges back where the account's policy says so, once per message."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dragoman.core.bookkeeping import Books
 from dragoman.store import housekeeping, lookups
 from dragoman.store.database import Tx
+from dragoman.store.errors import StoreError
 
 if TYPE_CHECKING:
     from dragoman.core.node import Node
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 DAY_S = 86_400
 BATCH = 500
 LEASE_S = 15.0
+LOOK_S = 0.4  # how often the queues on disk are looked at
+DEFAULT_FAILOVER_S = 30.0  # how long a carrier may be down before its queue goes elsewhere
 DEFAULT_RETENTION_DAYS = 90
 DEFAULT_VERDICT_TIMEOUT_S = 3 * DAY_S
 
@@ -37,6 +40,7 @@ class Chores:
         """Take the node whose chores these are."""
         self._node = node
         self._books = books
+        self._walked: dict[int, int] = {}  # how far each queue without a carrier was looked at
 
     def start(self) -> list["asyncio.Task[None]"]:
         """Start the loops; the caller cancels them."""
@@ -46,11 +50,33 @@ class Chores:
             ("retention", 600.0, self._retire),
             ("parked", 600.0, self._forget_parked),
             ("lease", LEASE_S / 3, self._renew),
+            ("failover", 1.0, self._fail_over),
         )
         return [
-            asyncio.create_task(self._loop(every_s, chore), name=name)
-            for name, every_s, chore in loops
+            asyncio.create_task(self.look(), name="look"),
+            *(
+                asyncio.create_task(self._loop(every_s, chore), name=name)
+                for name, every_s, chore in loops
+            ),
         ]
+
+    async def look(self) -> None:
+        """Notice for ever what was queued behind our back: by a command, or another node.
+
+        Also the watchdog: a lane that could send and does not is roused here.
+        """
+        node = self._node
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for lane in list(node.lanes.values()):
+                if lane.claimable() <= 0:
+                    continue
+                try:
+                    async with node.database.reading() as tx:
+                        lane.backlog = lane.backlog or await lookups.has_queued(tx, lane.carrier_id)
+                except StoreError as error:
+                    log.warning("the queue cannot be looked at: %s", error)
+                lane.room()
 
     async def take_store(self) -> None:
         """Hold the store for this node, or say who holds it; learn what is parked."""
@@ -116,6 +142,22 @@ class Chores:
         if count:
             self._books.parked = await lookups.count_parked(tx)
         return count == BATCH
+
+    async def _fail_over(self, tx: Tx, now_us: int) -> bool:
+        """Let what waits for a carrier that is down go by the next one of its way that is up."""
+        node = self._node
+        patience_s = float(node.world.snapshot.gateway.get("failover_s", DEFAULT_FAILOVER_S))
+        more = False
+        for lane in list(node.lanes.values()):
+            if lane.up or now_us - lane.down_since_us < patience_s * 1_000_000:
+                self._walked.pop(lane.carrier_id, None)
+                continue
+            after_id = self._walked.get(lane.carrier_id, 0)
+            messages = await lookups.queued_after(tx, lane.carrier_id, after_id, BATCH)
+            self._walked[lane.carrier_id] = messages[-1].id if len(messages) == BATCH else 0
+            more = more or len(messages) == BATCH
+            await self._books.reroute(tx, messages, node.is_up, now_us)
+        return more
 
     async def _renew(self, tx: Tx, now_us: int) -> bool:
         await housekeeping.take_lease(tx, self._node.name, now_us, int(LEASE_S * 1_000_000))

@@ -6,7 +6,7 @@ durable.  Knows no socket and no SQL.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -50,7 +50,14 @@ class Flight(msgspec.Struct):
 class Lane:
     """What one carrier of this node is doing."""
 
-    def __init__(self, carrier: Carrier, facts: Facts, counters: Counters, options: object) -> None:
+    def __init__(
+        self,
+        carrier: Carrier,
+        facts: Facts,
+        counters: Counters,
+        options: object,
+        clock_us: Callable[[], int],
+    ) -> None:
         """Take the carrier and its options (`on_uncertain`, `on_cut`, `in_order`, `receipts`)."""
         table = options if isinstance(options, dict) else {}
         self.carrier = carrier
@@ -62,11 +69,13 @@ class Lane:
         self.in_order = bool(table.get("in_order", False))
         self.flights: dict[int, Flight] = {}
         self.up = False  # bound: messages may leave now or soon
+        self.down_since_us = clock_us()
         self.backlog = True  # until a claim came back short, messages may wait on disk
         self.reserved = 0  # segments that are promised room but not yet submitted
         self.stopping = False
         self._facts = facts
         self._counters = counters
+        self._clock_us = clock_us
         self._ready: deque[Outgoing] = deque()
         self._busy: set[str] = set()  # recipients with a segment on the wire, if order matters
 
@@ -95,7 +104,9 @@ class Lane:
 
     def changed(self) -> None:
         """Learn that the carrier went up or down."""
-        self.up = self.carrier.status().state == "up"
+        was_up, self.up = self.up, self.carrier.status().state == "up"
+        if was_up and not self.up:
+            self.down_since_us = self._clock_us()
         self.backlog = True
         if self._ready and not self.up:
             # What did not leave goes back to disk: a carrier that is down holds nothing here.

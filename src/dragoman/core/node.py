@@ -122,7 +122,7 @@ class Node:
         except ValueError as error:
             log.warning("carrier %s cannot be used: %s", row.name, error)
             return
-        lane = post.lane = Lane(carrier, self.writer, self.counters, row.options)
+        lane = post.lane = Lane(carrier, self.writer, self.counters, row.options, self.clock_us)
         await self._recover(lane)
         self.lanes[row.id] = lane
         self._rows[row.id] = row

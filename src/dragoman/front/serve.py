@@ -40,6 +40,7 @@ Respond = Callable[[Response], None]
 
 BAD_CREDENTIALS = Refusal(Reason.BAD_CREDENTIALS)
 THROTTLED = Refusal(Reason.THROTTLED)
+DRAINING = Refusal(Reason.THROTTLED, detail="draining")
 INTERNAL = Refusal(Reason.INTERNAL)
 NOT_FOUND = Response(404, b"Not Found", "text/plain; charset=utf-8")
 
@@ -84,18 +85,22 @@ class Service:
         self._clock_us = clock_us
         self._up = is_served
         self._paces = Paces()
-        self._table: Mapping[str, tuple[Dialect, Exchange]] = paths()
+        self._table: Mapping[str, tuple[Dialect, Exchange]] = {}
+        self._seen: Snapshot | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer one request, now or when the store has spoken."""
         self._counters.requests += 1
+        snapshot = self._snapshot()
+        if snapshot is not self._seen:
+            self._seen = snapshot
+            self._table = paths(snapshot.dialects)
         entry = self._table.get(fold(request.path))
         if entry is None:
             respond(NOT_FOUND)
             return
         dialect, exchange = entry
-        snapshot = self._snapshot()
         settings = snapshot.dialects[dialect.name]
         if exchange.kind == Kind.HELP:
             respond(exchange.render_answer(None, None, settings))
@@ -168,7 +173,7 @@ class Service:
         now_us = self._clock_us()
         settings = view.settings[call.dialect.name]
         if self.draining or snapshot.gateway.get("drain"):
-            faults.append(THROTTLED)
+            faults.append(DRAINING)
         elif view.rate and not self._paces.take(view, len(submit.tokens), now_us):
             faults.append(THROTTLED)
         prepared = prepare(snapshot, view, call.dialect, submit, self._up, now_us, tuple(faults))

@@ -13,6 +13,21 @@ FIND_MESSAGES = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id IN (?ids)"
 FIND_PURSES = "SELECT id, balance_u, overdraft_u FROM account WHERE id IN (?ids)"
 COUNT_PARKED = "SELECT carrier_id, count(*) FROM parked_receipt GROUP BY carrier_id"
 
+HAS_QUEUED = "SELECT 1 FROM message WHERE carrier_id = ? AND state IN (1, 2) AND state = 1 LIMIT 1"
+QUEUED_AFTER = (
+    f"SELECT {MESSAGE_COLUMNS} FROM message"
+    " WHERE carrier_id = ? AND state IN (1, 2) AND state = 1 AND id > ? ORDER BY id LIMIT ?"
+)
+
+MOVE = Many(
+    columns={"carrier_id": "bigint", "id": "bigint"},
+    sqlite="UPDATE message SET carrier_id = ? WHERE id = ? AND state = 1",
+    postgresql=(
+        "UPDATE message SET carrier_id = rows.carrier_id FROM rows"
+        " WHERE message.id = rows.id AND message.state = 1"
+    ),
+)
+
 ANSWERED_LATE = Many(
     columns={"changed_us": "bigint", "id": "bigint"},
     sqlite="UPDATE message SET state = 3, changed_us = ? WHERE id = ? AND state = 16",
@@ -45,3 +60,18 @@ async def answered_late(tx: Tx, messages: Sequence[tuple[int, int]]) -> None:
     The one step down the ladder: such a message was called unknown only for want of an answer.
     """
     await tx.run_many(ANSWERED_LATE, messages)
+
+
+async def has_queued(tx: Tx, carrier_id: int) -> bool:
+    """Tell whether messages wait on disk for a carrier."""
+    return await tx.row(HAS_QUEUED, (carrier_id,)) is not None
+
+
+async def queued_after(tx: Tx, carrier_id: int, after_id: int, limit: int) -> list[Message]:
+    """Give messages that wait for a carrier, in order, behind an id."""
+    return [Message(*row) for row in await tx.rows(QUEUED_AFTER, (carrier_id, after_id, limit))]
+
+
+async def move(tx: Tx, messages: Sequence[tuple[int, int]]) -> None:
+    """Let queued messages wait for another carrier, (carrier id, message id) each."""
+    await tx.run_many(MOVE, messages)
