@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,33 @@ def test_nobody_else_may_read_an_sqlite_store(tmp_path: Path) -> None:
     finally:
         os.umask(umask)
     assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """Each of them would change it to a write-ahead log, and only one can."""
+    for attempt in range(5):
+        path = str(tmp_path / f"{attempt}.db")
+        with ThreadPoolExecutor(8) as pool:
+            for connection in pool.map(sqlite.connect, [path] * 8):
+                assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+                connection.close()
+
+
+async def test_a_transaction_has_the_write_lock_from_its_start(sqlite_url: str) -> None:
+    """One that got it only when it first wrote could find that what it had read is old by then."""
+    one, two = [await open_database(sqlite_url) for _ in range(2)]
+    assert isinstance(two, sqlite.SqliteDatabase)
+    two._writer.execute("PRAGMA busy_timeout = 1")
+
+    async def begin() -> None:
+        async with two.transaction():
+            pytest.fail("the lock was not taken")
+
+    async with one.transaction():
+        with pytest.raises(StoreRefused, match="another process holds the store's write lock"):
+            await begin()
+    await one.close()
+    await two.close()
 
 
 # Full disks, locks, killed processes: SQLite.

@@ -35,7 +35,6 @@ STATEMENTS = 512
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MS}",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     f"PRAGMA cache_size = -{CACHE_KIB}",
     f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}",
@@ -197,10 +196,28 @@ def connect(path: str) -> sqlite3.Connection:
     try:
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        use_log(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def use_log(connection: sqlite3.Connection) -> None:
+    """Let the file have a write-ahead log, which it then keeps for ever.
+
+    Of several that open a new file at once, all but one may be told at once that it is locked:
+    for this change SQLite does not wait.  It does for a transaction, so that is what waits here.
+    """
+    for last_try in (*[False] * 9, True):
+        try:
+            if connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",):
+                return
+        except sqlite3.OperationalError as error:
+            if last_try or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
 
 
 @functools.cache
