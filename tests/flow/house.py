@@ -17,6 +17,7 @@ from dragoman.carriers.reconnect import BindGate
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.carriers.smpp import SmppCarrier
+from dragoman.core.chores import Chore
 from dragoman.core.enquire import Enquiries
 from dragoman.core.login import Login
 from dragoman.core.node import Node
@@ -247,6 +248,11 @@ class House:
             return self.node.world.snapshot.version == version
 
         await self.until(holds)
+
+    async def do_chore(self, chore: Chore) -> None:
+        """Do at once what the node does now and then, until there is no more of it."""
+        while await self.node.chores._once(chore):
+            pass
 
     # What tests ask
 
