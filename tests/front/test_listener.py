@@ -1,6 +1,7 @@
 """The listener over real sockets, asked by other people's clients and by rude ones."""
 
 import asyncio
+import gc
 import http.client
 import os
 import socket
@@ -15,7 +16,10 @@ import pytest
 import requests
 import trustme
 
-from dragoman.front.listener import Limits, Listener, Respond, tls_context
+from dragoman.config import ConfigError, Http
+from dragoman.front.connection import Connection, Turn
+from dragoman.front.intake import Intake
+from dragoman.front.listener import Limits, Listener, Respond, listener_for, tls_context
 from dragoman.protocols.http import Request, Response
 from tests.front.wire import CLOSES, answer, echo, refused
 
@@ -281,8 +285,57 @@ def test_draining_ends_when_its_grace_is_over(caplog: pytest.LogCaptureFixture) 
 def test_an_address_that_is_taken_is_an_error() -> None:
     async def story() -> None:
         async with listening() as listener:
-            with pytest.raises(OSError, match="address already in use"):
+            with pytest.raises(OSError, match="Address already in use"):
                 await Listener(echo).start("127.0.0.1", listener.port)
+
+    run(story)
+
+
+def test_a_client_that_is_gone_leaves_nothing_behind() -> None:
+    """Not even for the garbage collector, which hardly ever runs in a gateway."""
+
+    def left() -> list[object]:
+        kept = (Connection, Intake, Turn)
+        return [thing for thing in gc.get_objects() if isinstance(thing, kept)]
+
+    async def story() -> None:
+        listener = Listener(later)
+        await listener.start("127.0.0.1", 0)
+        gc.collect()
+        gc.disable()
+        for octets in (LAST, b"GET / HTTP/1.1\r\n" * 5_000, b"nonsense", b"GET /\xff"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+            writer.write(octets)
+            writer.write_eof()
+            await reader.read()
+            writer.close()
+        assert listener.counts.accepted == 4
+        await listener.drain(10)
+        assert left() == []
+
+    try:
+        run(story)
+    finally:
+        gc.enable()
+
+
+def test_addresses_to_listen_on() -> None:
+    async def ask(listens: str, asked: str) -> bytes:
+        listener = Listener(echo)
+        await listener.start(listens, 0)
+        async with listener:
+            reader, writer = await asyncio.open_connection(asked, listener.port)
+            writer.write(LAST)
+            got = await reader.read()
+            writer.close()
+            return got
+
+    async def story() -> None:
+        assert await ask("", "127.0.0.1") == LAST_ANSWER
+        assert await ask("localhost", "127.0.0.1") == LAST_ANSWER
+        if socket.has_dualstack_ipv6():
+            assert await ask("", "::1") == LAST_ANSWER
+            assert await ask("::1", "::1") == LAST_ANSWER
 
     run(story)
 
@@ -342,3 +395,30 @@ def test_a_key_that_does_not_fit_is_an_error(
         tls_context(cert, tmp_path / "none.pem")
     with pytest.raises(ssl.SSLError):
         tls_context(cert, cert)
+
+
+def test_the_listener_that_the_settings_ask_for(certificate: tuple[Path, Path]) -> None:
+    cert, key = certificate
+
+    async def story() -> None:
+        http = Http(max_body=5, max_line=20, trusted_proxies=("127.0.0.1",))
+        callers: list[str] = []
+
+        def note(request: Request, respond: Respond) -> None:
+            callers.append(request.peer)
+            echo(request, respond)
+
+        listener = listener_for(http, note, on_error=lambda *_: Response(500, b""))
+        await listener.start(http.listen.host, 0)
+        async with listener:
+            forwarded = LAST.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n")
+            assert await say(listener.port, forwarded) == LAST_ANSWER
+            assert callers == ["192.0.2.7"]
+            assert await say(listener.port, LAST.replace(b"last", b"x" * 20)) == refused(414)
+            long = LAST.replace(b"\r\n\r\n", b"\r\nContent-Length: 6\r\n\r\n") + b"abcdef"
+            assert await say(listener.port, long) == refused(413)
+        wrong = Http(certificate=str(key), key=str(cert))
+        with pytest.raises(ConfigError, match=r"http\.certificate, http\.key: "):
+            listener_for(wrong, note, on_error=lambda *_: Response(500, b""))
+
+    run(story)

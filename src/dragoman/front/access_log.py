@@ -4,6 +4,7 @@ Never the body, never a header, and of the query no value whose name is on the l
 (pain 40): the vendors' dialects put passwords into URLs, and one-time codes beside them.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,6 +23,7 @@ SECRETS = frozenset(
     b" secret token access_token auth authorization authent signature sign sig"
     b" message text msg body usercontext ud udh hex url data json".split()
 )
+_INNER_NAME = re.compile(rb"[;?]([^=;?]*)=")
 _QUERY_OCTETS = 2_048  # a line for people; ten thousand recipients are in the store
 _LINES = 256  # written in one piece at the latest when there are so many
 _SAFE = "/:@!$&'()*,;=+-._~%?#[]{}|^`<>\""
@@ -40,13 +42,20 @@ def mask_query(query: bytes) -> str:
 
 def _mask_pair(pair: bytes) -> str:
     name, equals, value = pair.partition(b"=")
-    plain = unquote_to_bytes(name.replace(b"+", b" ")).strip().lower()
     if not equals:
         # A lone word may be a password that lost its name; a name alone tells nothing.
         return HIDDEN if pair else ""
-    if plain in SECRETS:
+    if _is_secret(name):
         return f"{quote(name, safe=_SAFE)}={HIDDEN}"
+    for inner in _INNER_NAME.finditer(value):
+        # `;` parts nothing, but whoever thinks that it does has a password behind it.
+        if _is_secret(inner[1]):
+            return f"{quote(name + equals + value[: inner.end()], safe=_SAFE)}{HIDDEN}"
     return f"{quote(name, safe=_SAFE)}={quote(value, safe=_SAFE)}"
+
+
+def _is_secret(name: bytes) -> bool:
+    return unquote_to_bytes(name.replace(b"+", b" ")).strip().lower() in SECRETS
 
 
 class Entry(msgspec.Struct, gc=False, omit_defaults=True):

@@ -121,7 +121,7 @@ class Intake:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            failure = error
+            failure = error.with_traceback(None)  # which would hold this frame, and that it
         # Not inside `except`: what is parsed anew may fail too, with a context of its own.
         if isinstance(failure, httptools.HttpParserUpgrade):
             return self._ignore_upgrade(bytes(data[failure.args[0] :]))
@@ -138,9 +138,9 @@ class Intake:
         self.awaits = _NOTHING
 
     def lose(self) -> None:
-        """Let go of the parser: it holds our methods, a cycle that only the collector would end."""
+        """Let go of parser and taker, which hold us: only the collector would end the cycles."""
         self.awaits = _NOTHING
-        self._parser = None
+        del self._parser, self._taker
 
     # What goes wrong, or nearly.
 

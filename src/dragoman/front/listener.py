@@ -78,9 +78,7 @@ def listen_on(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     dual = socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if dual else socket.AF_INET
-    return socket.create_server(
-        ("", port), family=family, backlog=BACKLOG, dualstack_ipv6=dual
-    )
+    return socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=dual)
 
 
 class Listener:
