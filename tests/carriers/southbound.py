@@ -75,7 +75,8 @@ class Sinkhole:
     """A sink that writes down what it is told, and can be waited for.
 
     Like the core it keeps what a carrier is too busy for, ahead of everything else, and
-    submits as much as there is room for; deliveries are acknowledged at once.
+    submits as much as there is room for, but only when it is told of room; deliveries are
+    acknowledged at once.
     """
 
     def __init__(self) -> None:
@@ -95,7 +96,7 @@ class Sinkhole:
         self.busy += len(returned)
         self.ready[:0] = returned
         self.answers += [a for a in answers if a.verdict != Verdict.BUSY]
-        self.pump()
+        self._notice()
 
     def delivered(self, deliveries: Sequence[Delivery]) -> None:
         self.batches.append((0, len(deliveries)))
@@ -202,8 +203,14 @@ class Stage:
 
     async def pass_time(self, seconds: float) -> None:
         """Let a HandClock go on, timer by timer."""
+        assert isinstance(self.clock, HandClock)
         end_s = self.clock.now_s() + seconds
-        await self.run_until(lambda: self.clock.now_s() >= end_s, most_s=seconds + 1, step_s=60)
+        while self.clock.now_s() < end_s:
+            await settle()
+            due_s = self.clock.next_s()
+            until_s = end_s if due_s is None else min(due_s, end_s)
+            self.clock.advance(max(until_s - self.clock.now_s(), 0.0))
+        await settle()
 
 
 async def settle(turns: int = 12) -> None:

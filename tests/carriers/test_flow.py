@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dragoman.core.ports import Verdict
+from dragoman.model.messages import Outgoing
 from dragoman.protocols.smpp.statuses import CommandStatus
 from tests.carriers.southbound import HandClock, messages, segments, stage
 
@@ -53,6 +54,32 @@ def test_pain_25_segments_of_a_message_stay_on_one_bind() -> None:
             split = sum(len({bind for bind, _ in seen}) > 1 for seen in places.values())
             assert split <= 10, "only where no bind had room for all three"
             assert len({bind for seen in places.values() for bind, _ in seen}) == 4
+
+    run(story())
+
+
+def test_pain_25_a_message_goes_where_it_fits_whole_and_stays_where_it_began() -> None:
+    """Pain 25: less room here than there, and a batch that ends in the middle of a message."""
+
+    async def story() -> None:
+        async with stage(binds=2, window=6) as scene:
+            await scene.until_up()
+            scene.smsc.faults.silent_every = 1
+
+            async def submitted(batch: list[Outgoing]) -> list[int]:
+                seen = scene.smsc.submitted
+                scene.carrier.submit(batch)
+                await scene.smsc.wait_for(seen + len(batch))
+                return [received.connection for received in scene.smsc.received][seen:]
+
+            begun = segments(1, 4)
+            (here,) = await submitted(begun[:1])
+            # The other bind is the roomier one now, and this message has begun.
+            assert await submitted(begun[1:2]) == [here]
+            other = 3 - here
+            assert await submitted(segments(2, 5)) == [other] * 5
+            # One segment fits there and four here: the message is not torn.
+            assert await submitted(segments(3, 3)) == [here] * 3
 
     run(story())
 

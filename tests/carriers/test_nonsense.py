@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from random import Random
 from typing import Any
 
 import pytest
@@ -100,5 +101,36 @@ def test_pain_34_a_body_on_an_error_answer_is_read_over() -> None:
             await scene.sink.until(lambda: len(scene.sink.answers) == 3)
             seen = [(a.verdict, a.status, a.ref) for a in scene.sink.answers]
             assert seen == [(1, 8, ""), (1, 8, ""), (0, 0, "78")]
+
+    run(story())
+
+
+async def throw(port: int, octets: bytes) -> None:
+    """Connect, send octets, and go when the other end closes or has nothing to say."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(octets)
+    writer.write_eof()
+    async with asyncio.timeout(10):
+        await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+
+def test_pain_34_strangers_at_the_listener_disturb_nobody() -> None:
+    """Pain 34: scans and noise on 200 connections, beside four binds that go on working."""
+
+    async def story() -> None:
+        random = Random(34)
+        async with stage(binds=4) as scene:
+            await scene.until_up()
+            noise = [*NONSENSE.values(), *SURVIVED.values(), b""]
+            noise += [random.randbytes(random.randrange(300)) for _ in range(189)]
+            scene.sink.send(messages(2000))
+            await asyncio.gather(*(throw(scene.smsc.port, octets) for octets in noise))
+            scene.sink.send(messages(100, first=5000))
+            await scene.sink.until(lambda: len(scene.sink.deliveries) == 2100)
+            await scene.smsc.wait_until(lambda: len(scene.smsc.connections) == 4)
+            assert {answer.verdict for answer in scene.sink.answers} == {Verdict.SENT}
+            assert len(scene.smsc.binds) == 4
 
     run(story())

@@ -118,14 +118,14 @@ def test_pain_04_receipts_that_overtake_their_responses_are_told_first() -> None
     """Pain 4: the carrier hands on what comes in the order in which it comes."""
 
     async def story() -> None:
-        async with stage() as scene:
+        async with stage(clock=HandClock()) as scene:
             await scene.until_up()
             scene.smsc.faults.receipt_first = True
-            scene.smsc.faults.response_delay_s = 0.2
+            scene.smsc.faults.response_delay_s = 2.0
             scene.sink.send(messages(100))
             await scene.sink.until(lambda: len(scene.sink.deliveries) == 100)
             assert scene.sink.answers == []
-            await scene.sink.until(lambda: len(scene.sink.answers) == 100)
+            await scene.run_until(lambda: len(scene.sink.answers) == 100, most_s=3)
             assert {a.ref for a in scene.sink.answers} == {d.ref for d in scene.sink.deliveries}
 
     run(story())
@@ -267,6 +267,53 @@ def test_an_answer_that_never_comes_is_uncertain_once() -> None:
     run(story())
 
 
+def test_window_is_given_back_by_a_late_answer_or_else_by_time() -> None:
+    """An overdue segment may still take up the peer's window, so it takes up ours."""
+
+    async def story() -> None:
+        clock = HandClock()
+        async with stage(clock=clock, window=10, response_timeout_s=60) as scene:
+            await scene.until_up()
+            scene.smsc.faults.response_delay_s = 75.0
+            scene.sink.send(messages(4))
+            await scene.smsc.wait_for(4)
+            scene.smsc.faults.silent_every = 1
+            scene.sink.send(messages(4, first=5))
+            await scene.smsc.wait_for(8)
+            await scene.pass_time(61)
+            assert len(scene.sink.of(Verdict.UNCERTAIN)) == 8
+            assert scene.carrier.free() == 2
+            await scene.pass_time(20)
+            assert len(scene.sink.of(Verdict.SENT)) == 4
+            assert scene.carrier.free() == 6
+            rooms = scene.sink.rooms
+            await scene.pass_time(40)
+            assert scene.carrier.free() == 10
+            assert scene.sink.rooms > rooms
+
+    run(story())
+
+
+def test_a_peer_that_stops_reading_is_given_nothing_more() -> None:
+    async def story() -> None:
+        bulk = [{"tag": 0x1400, "value": "x" * 2000}]
+        async with stage(window=10_000, tlvs=bulk) as scene:
+            await scene.until_up()
+            scene.smsc.hang()
+            sent = 0
+            while scene.carrier.free():
+                scene.carrier.submit(messages(100, first=sent))
+                sent += 100
+                await settle(2)
+            assert sent < 10_000, "room ended before the window did"
+            rooms = scene.sink.rooms
+            scene.smsc.wake()
+            await scene.sink.until(lambda: len(scene.sink.answers) == sent)
+            assert scene.sink.rooms > rooms
+
+    run(story())
+
+
 def test_a_cut_link_leaves_what_was_written_uncertain() -> None:
     async def story() -> None:
         clock = HandClock()
@@ -342,5 +389,26 @@ def test_submitted_segments_know_when_they_left() -> None:
             scene.sink.send(batch)
             assert batch[0].submitted_us == clock.now_us()
             assert scene.carrier.status().last_sent_us == clock.now_us()
+
+    run(story())
+
+
+def test_pain_35_the_operators_tlvs_reach_the_wire() -> None:
+    """Pain 35: fixed values and fields of the segment, under tags that no standard names."""
+
+    async def story() -> None:
+        rules = [
+            {"tag": 0x1400, "value": "1101234567890"},
+            {"tag": 0x1401, "field": "message_id", "form": "number", "length": 8},
+        ]
+        async with stage(tlvs=rules) as scene:
+            await scene.until_up()
+            scene.sink.send(segments(77))
+            await scene.sink.until(lambda: len(scene.sink.answers) == 1)
+            (received,) = scene.smsc.received
+            assert received.pdu.tlvs == (
+                (0x1400, b"1101234567890\0"),
+                (0x1401, (77).to_bytes(8, "big")),
+            )
 
     run(story())

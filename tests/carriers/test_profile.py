@@ -36,7 +36,7 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "a window of nothing": ({"host": "a", "window": 0}, "window"),
     "a port beyond the last": ({"host": "a", "port": 65536}, "port"),
     "a negative rate": ({"host": "a", "rate": -1}, "rate"),
-    "an unknown kind of bind": ({"host": "a", "bind": "transciever"}, "bind"),
+    "an unknown kind of bind": ({"host": "a", "bind": "both"}, "bind"),
     "an unknown rule": ({"host": "a", "on_uncertain": "retry"}, "on_uncertain"),
     "an unknown form of ids": ({"host": "a", "id_form": "octal"}, "id_form"),
     "a TON that is none": ({"host": "a", "recipient": [9, 1]}, "recipient"),

@@ -87,16 +87,19 @@ class Owner:
 class Pair:
     """Two ends of one connection."""
 
-    def __init__(self, clock: HandClock | None = None, window: int = 1000) -> None:
+    def __init__(
+        self, clock: HandClock | None = None, window: int = 1000, response_s: float = 60.0
+    ) -> None:
         self.clock = clock or real_clock()
         self.window = window
+        self.response_s = response_s
         self.esme = Owner(Role.ESME)
         self.smsc = Owner(Role.SMSC)
         self.server: asyncio.Server | None = None
 
     def make(self, owner: Owner) -> SmppLink:
         patience_s = 30.0 if owner.role is Role.ESME else inf
-        timers = Timers(enquire_link_s=patience_s, response_s=60)
+        timers = Timers(enquire_link_s=patience_s, response_s=self.response_s)
         session = Session(owner.role, self.clock.now_s(), timers=timers, window=self.window)
         return SmppLink(session, owner, self.clock)
 
@@ -211,6 +214,21 @@ def test_the_timer_asks_and_gives_up() -> None:
         assert (pair.esme.seen(TimedOut), pair.esme.seen(Closed)) == (1, 1)
         await pair.esme.until(lambda: pair.esme.lost == [None])
         assert not pair.link.is_open
+        await pair.close()
+
+    run(story())
+
+
+def test_a_deadline_that_is_nearer_brings_the_timer_forward() -> None:
+    async def story() -> None:
+        clock = HandClock()
+        pair = Pair(clock, response_s=5.0)
+        await pair.open()
+        pair.far_link.hold_reading()
+        pair.submit(1)
+        await settle()
+        clock.advance(5)
+        assert pair.esme.seen(TimedOut) == 1
         await pair.close()
 
     run(story())
