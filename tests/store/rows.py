@@ -5,7 +5,8 @@ from typing import Any
 from dragoman.model.messages import Message, SegmentRow, segment_id
 from dragoman.model.states import State
 from dragoman.model.world import Account
-from dragoman.store.database import Tx
+from dragoman.store import hot
+from dragoman.store.database import Database, Tx
 from dragoman.store.world import put_account
 
 
@@ -66,3 +67,15 @@ async def balance(tx: Tx, account_id: int = 7) -> int:
     """Give the balance of an account."""
     [(balance_u,)] = await tx.rows("SELECT balance_u FROM account WHERE id = ?", (account_id,))
     return int(balance_u)
+
+
+async def insert(database: Database, *ids: int) -> None:
+    """Store messages in a transaction of their own."""
+    async with database.transaction() as tx:
+        await hot.insert_messages(tx, [a_message(i) for i in ids])
+
+
+async def stored(database: Database) -> list[int]:
+    """Give the messages that are stored."""
+    async with database.reading() as tx:
+        return [row[0] for row in await tx.rows("SELECT id FROM message ORDER BY id")]
