@@ -50,6 +50,8 @@ ORDER BY q.carrier_id, q.state
 """
 SCHEDULED = "SELECT 0, 0, count(*), min(due_us) FROM message WHERE state = 0"
 
+OF_SUBMISSION = "SELECT id FROM message WHERE submission_id = ? ORDER BY id"
+
 QUEUE = (
     f"SELECT {MESSAGE_COLUMNS} FROM message"
     " WHERE carrier_id = ? AND state IN (1, 2) AND state = ? AND id > ? ORDER BY id LIMIT ?"
@@ -76,6 +78,14 @@ async def find_life(tx: Tx, message_id: int, account_id: int | None = None) -> L
         events=[Event._make(row) for row in await tx.rows(EVENTS, (message_id,))],
         entries=await entries_of_message(tx, message.account_id, message_id),
     )
+
+
+async def messages_of_submission(tx: Tx, submission_id: int) -> list[int]:
+    """Give the messages of one request.
+
+    Looks at all messages, for an index would cost every request: for people, not for traffic.
+    """
+    return [row[0] for row in await tx.rows(OF_SUBMISSION, (submission_id,))]
 
 
 async def waiting(tx: Tx) -> list[Waiting]:

@@ -32,6 +32,11 @@ async def run(
     smsc = Smsc(options, clock, on_line=None if quiet else out)
     if faults is not None:
         smsc.faults = faults
+    # Before the first line: whoever waits for that may stop us at once.
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
     await smsc.start()
     out(f"SMSC simulator on {options.host}:{smsc.port}; {_who(options)}")
     control = Control(smsc)
@@ -40,10 +45,6 @@ async def run(
         out(f"control on http://{options.host}:{control.port}/")
     for line in legend():
         out(line)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     # Nothing here lives in cycles; the collector only costs a busy simulator its time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

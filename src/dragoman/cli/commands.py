@@ -1,0 +1,340 @@
+"""The command line: names, arguments and help of every command.
+
+Each imports what it needs when it runs, so that `--help` is quick and `serve` stays small.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dragoman import __version__
+from dragoman.cli import frame
+
+app = typer.Typer(
+    name="dragoman",
+    help="An SMS gateway that speaks everyone's HTTP API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+account = typer.Typer(help="Customers and their money.", no_args_is_help=True)
+carrier = typer.Typer(help="Connections to the networks.", no_args_is_help=True)
+queue = typer.Typer(help="What waits, why, and for how long yet.")
+db = typer.Typer(help="The store as a whole.", no_args_is_help=True)
+app.add_typer(account, name="account")
+app.add_typer(carrier, name="carrier")
+app.add_typer(queue, name="queue")
+app.add_typer(db, name="db")
+
+Settings = Annotated[
+    Path | None,
+    typer.Option("-c", "--config", help="Settings file; dragoman.toml if it is here."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
+CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]
+Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Such as 12.50.")]
+Note = Annotated[str, typer.Option("--note", help="Why, for the ledger.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Rows at most.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"dragoman {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Run an SMS gateway that speaks everyone's HTTP API."""
+
+
+@app.command()
+def serve(config: Settings = None) -> None:
+    """Run the gateway until it is told to stop."""
+    from dragoman.cli.gateway import run
+
+    run(config)
+
+
+@app.command()
+def apply(
+    world: Annotated[
+        Path, typer.Argument(metavar="WORLD.toml", help="The world file; - reads it from stdin.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Make accounts, carriers, routes and prices those of a file."""
+    from dragoman.cli.world import apply_file
+
+    frame.answer(
+        config, lambda o: apply_file(o, world, dry_run=dry_run), as_json=as_json, makes=True
+    )
+
+
+@app.command()
+def export(config: Settings = None, as_json: Json = False) -> None:
+    """Write the world file of the store, secrets masked."""
+    from dragoman.cli.world import export_file
+
+    frame.answer(config, export_file, as_json=as_json)
+
+
+@app.command()
+def send(
+    account: AccountName,
+    recipients: Annotated[
+        str, typer.Argument(metavar="RECIPIENT", help="A number, or several with commas.")
+    ],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
+    sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds that --wait waits.")
+    ] = 60.0,
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Send a text for an account, at its price and by its rules."""
+    from dragoman.cli.messages import send as work
+
+    wait_s = timeout_s if wait else 0.0
+    frame.answer(
+        config, lambda o: work(o, account, recipients, text, sender, wait_s), as_json=as_json
+    )
+
+
+@app.command()
+def status(
+    ref: Annotated[
+        str, typer.Argument(metavar="ID", help="The id as any dialect, or `send`, told it.")
+    ],
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Show a message's whole life."""
+    from dragoman.cli.messages import status as work
+
+    frame.answer(config, lambda o: work(o, ref), as_json=as_json)
+
+
+@app.command()
+def balance(account: AccountName, config: Settings = None, as_json: Json = False) -> None:
+    """Show what an account has."""
+    from dragoman.cli.accounts import show_balance
+
+    frame.answer(config, lambda o: show_balance(o, account), as_json=as_json)
+
+
+@account.command("list")
+def account_list(config: Settings = None, as_json: Json = False) -> None:
+    """Show all accounts."""
+    from dragoman.cli.accounts import show_accounts
+
+    frame.answer(config, show_accounts, as_json=as_json)
+
+
+@account.command("credit")
+def account_credit(
+    account: AccountName,
+    amount: Amount,
+    note: Note = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Add to an account's balance."""
+    from dragoman.cli.accounts import change_balance
+
+    frame.answer(
+        config, lambda o: change_balance(o, account, amount, note, "topup"), as_json=as_json
+    )
+
+
+@account.command("debit")
+def account_debit(
+    account: AccountName,
+    amount: Amount,
+    note: Note = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Take from an account's balance."""
+    from dragoman.cli.accounts import change_balance
+
+    frame.answer(
+        config, lambda o: change_balance(o, account, amount, note, "adjust"), as_json=as_json
+    )
+
+
+@account.command("ledger")
+def account_ledger(
+    account: AccountName, limit: Limit = 50, config: Settings = None, as_json: Json = False
+) -> None:
+    """Show what was paid in and given back, the newest first."""
+    from dragoman.cli.accounts import show_ledger
+
+    frame.answer(config, lambda o: show_ledger(o, account, limit), as_json=as_json)
+
+
+@account.command("check")
+def account_check(config: Settings = None, as_json: Json = False) -> None:
+    """Prove that every balance adds up; reads all messages."""
+    from dragoman.cli.accounts import check_accounts
+
+    frame.answer(config, check_accounts, as_json=as_json)
+
+
+@carrier.command("list")
+def carrier_list(config: Settings = None, as_json: Json = False) -> None:
+    """Show all carriers: state, queue, window, rate, and why one is down."""
+    from dragoman.cli.carriers import show_carriers
+
+    frame.answer(config, show_carriers, as_json=as_json)
+
+
+@carrier.command("show")
+def carrier_show(name: CarrierName, config: Settings = None, as_json: Json = False) -> None:
+    """Show one carrier: configuration, binds, queue."""
+    from dragoman.cli.carriers import show_carrier
+
+    frame.answer(config, lambda o: show_carrier(o, name), as_json=as_json)
+
+
+@queue.callback(invoke_without_command=True)
+def queue_show(context: typer.Context, config: Settings = None, as_json: Json = False) -> None:
+    """Show what waits for each carrier, why, and for how long yet."""
+    if context.invoked_subcommand is None:
+        from dragoman.cli.carriers import show_queue
+
+        frame.answer(config, show_queue, as_json=as_json)
+
+
+@queue.command("list")
+def queue_list(
+    name: CarrierName, limit: Limit = 50, config: Settings = None, as_json: Json = False
+) -> None:
+    """Show the messages that wait for a carrier, the oldest first."""
+    from dragoman.cli.carriers import list_queue
+
+    frame.answer(config, lambda o: list_queue(o, name, limit), as_json=as_json)
+
+
+@queue.command("move")
+def queue_move(
+    name: CarrierName,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Who gets them.")],
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Give what waits for one carrier to another."""
+    from dragoman.cli.carriers import move_queue
+
+    frame.answer(config, lambda o: move_queue(o, name, other), as_json=as_json)
+
+
+@db.command("version")
+def db_version(config: Settings = None, as_json: Json = False) -> None:
+    """Show engine, size, and how its tables stand to this version."""
+    from dragoman.cli.database import show_version
+
+    frame.tell(lambda: show_version(config), as_json=as_json)
+
+
+@db.command("migrate")
+def db_migrate(config: Settings = None, as_json: Json = False) -> None:
+    """Make the tables, or bring older ones up; `serve` does the same."""
+    from dragoman.cli.database import make_current
+
+    frame.tell(lambda: make_current(config), as_json=as_json)
+
+
+@db.command("check")
+def db_check(config: Settings = None, as_json: Json = False) -> None:
+    """Look for damage and for balances that do not add up."""
+    from dragoman.cli.database import check
+
+    frame.answer(config, check, as_json=as_json)
+
+
+@db.command("backup")
+def db_backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; must not exist.")],
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Copy an SQLite store while it is in use."""
+    from dragoman.cli.database import back_up
+
+    frame.tell(lambda: back_up(config, target), as_json=as_json)
+
+
+@db.command("vacuum")
+def db_vacuum(config: Settings = None, as_json: Json = False) -> None:
+    """Give back the room of what was deleted."""
+    from dragoman.cli.database import vacuum
+
+    frame.tell(lambda: vacuum(config), as_json=as_json)
+
+
+@app.command()
+def smsc(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 2775,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    control_port: Annotated[
+        int, typer.Option(min=-1, max=65_535, help="HTTP port to steer it; 0: any, -1: none.")
+    ] = -1,
+    logins: Annotated[
+        Path | None,
+        typer.Option(help="File of system_id:password lines; without it anybody may bind."),
+    ] = None,
+    most_binds: Annotated[int, typer.Option(min=0, help="Of one system_id; 0: any number.")] = 0,
+    id_form: Annotated[str, typer.Option(help="How message ids are written.")] = "decimal",
+    receipt_id_form: Annotated[
+        str, typer.Option(help="How receipts write them; as the response if left out.")
+    ] = "",
+    receipt_delay_s: Annotated[
+        float, typer.Option("--receipt-delay", min=0, help="Seconds before a receipt.")
+    ] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="What goes wrong, as name=value; may be repeated."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Totals, not each message.")] = False,
+) -> None:
+    """Run the SMSC simulator: a network with handsets, and faults on request."""
+    from dragoman.cli.simulate import simulate
+
+    settings: dict[str, object] = {
+        "port": port,
+        "host": host,
+        "control_port": control_port,
+        "most_binds": most_binds,
+        "id_form": id_form,
+        "receipt_id_form": receipt_id_form,
+        "receipt_delay_s": receipt_delay_s,
+    }
+    frame.run(lambda: simulate(settings, fault or [], logins, quiet=quiet))
+
+
+@app.command()
+def demo(
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Keep gateway and network up afterwards.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell the story: a text through each dialect, over real SMPP, to DELIVERED."""
+    from dragoman.cli.demo import tell_story
+
+    raise typer.Exit(tell_story(stay=stay, as_json=as_json))

@@ -1,0 +1,288 @@
+"""`send` and `status`: one message in, and its whole life out.
+
+`send` decides with the very functions that serve customers, and writes what they decided; the
+running gateway finds it in its queue.
+"""
+
+import asyncio
+import sys
+
+import msgspec
+
+from dragoman.cli.carriers import known_carriers
+from dragoman.cli.frame import Opened, Refused, Shown, now_us
+from dragoman.cli.lookup import account_called, names_of
+from dragoman.cli.screen import STYLES, Screen, clock, iso
+from dragoman.cli.timeline import Line, Names, counted, timeline
+from dragoman.cli.waiting import Carriers, why_not_ended
+from dragoman.core.accept import Prepared, afford, prepare
+from dragoman.core.snapshot import compile_world
+from dragoman.core.worldfile.sorts import render_amount
+from dragoman.dialects import intellisoftware, unified
+from dragoman.dialects.exchange import Ask, Dialect, Settings
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.states import FINAL, State
+from dragoman.model.submissions import Content, Credentials, Crediting, Submit
+from dragoman.protocols.http import Request
+from dragoman.store import hot
+from dragoman.store.database import Tx
+from dragoman.store.ids import reserve
+from dragoman.store.queries import Life, find_life, messages_of_submission
+from dragoman.store.world import read_world
+
+LOOK_S = 0.2  # how often a waiting command looks
+MOST_RECIPIENTS = 1_000
+
+
+def _no_request(request: Request, settings: Settings) -> Ask:
+    raise NotImplementedError
+
+
+def _no_credentials(ask: Ask, settings: Settings) -> Credentials | Refusal:
+    raise NotImplementedError
+
+
+def _first_found(refusal: Refusal, single: bool) -> int:
+    return 0
+
+
+# What an operator types is no vendor's language; it has no exchanges and needs no password.
+CLI = Dialect(
+    name="cli",
+    exchanges=(),
+    read=_no_request,
+    credentials=_no_credentials,
+    rank=_first_found,
+    crediting=Crediting.WHOLE,
+)
+
+
+async def send(
+    opened: Opened, account: str, recipients: str, text: str, sender: str, wait_s: float
+) -> Shown:
+    """Accept a text for an account as if it had asked, and follow it if that is wished."""
+    if text == "-":
+        text = sys.stdin.read()
+    tokens = tuple(word for item in recipients.split(",") if (word := item.strip()))
+    if not tokens:
+        raise Refused("there is no recipient")
+    if len(tokens) > MOST_RECIPIENTS:
+        raise Refused(f"{len(tokens):,} recipients are too many for one command; split them")
+    submit = Submit(sender=sender, tokens=tokens, content=Content(text))
+    prepared, currency = await accept(opened, account, submit)
+    messages = [message for message in prepared.messages if message is not None]
+    ids = [message.id for message in messages]
+    if wait_s:
+        ids_left = await _ended(opened, ids, wait_s)
+        return await _followed(opened, ids, ids_left, wait_s)
+    refused = [outcome for outcome in prepared.outcomes if outcome.refusal is not None]
+
+    def people(screen: Screen) -> None:
+        for message in messages:
+            price = f"{render_amount(message.charge_u)} {currency}"
+            screen.spans(
+                (f"{message.id}", "bold"),
+                (f"  +{message.recipient}  {counted(message.segments, 'segment')}, {price}", ""),
+            )
+        for outcome in refused:
+            screen.line(f"refused  {outcome.token}: {_words(outcome.refusal)}", "red")
+        if messages:
+            screen.line(f"follow with: dragoman status {messages[0].id}", "dim")
+
+    data = {
+        "messages": [
+            {"id": m.id, "recipient": m.recipient, "segments": m.segments} for m in messages
+        ],
+        "refused": [{"recipient": o.token, "reason": _words(o.refusal)} for o in refused],
+    }
+    return Shown(data, people, code=1 if refused else 0)
+
+
+async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared, str]:
+    """Judge, charge and store a submission, and say in which currency; Refused says why not."""
+    carriers, _, _ = await known_carriers(opened)
+    async with opened.database.reading() as tx:
+        world = await read_world(tx)
+    account_called(world, account)
+    snapshot = compile_world(world, {CLI.name: CLI})
+    view = snapshot.views[account]
+    prepared = prepare(snapshot, view, CLI, submit, lambda i: _is_up(carriers, i), now_us())
+    if isinstance(prepared, Refusal):
+        raise Refused(f"refused: {_words(prepared)}")
+    if all(outcome.refusal is not None for outcome in prepared.outcomes):
+        faults = [f"{o.token}: {_words(o.refusal)}" for o in prepared.outcomes]
+        raise Refused("refused, and nothing was sent", faults)
+    async with opened.database.transaction() as tx:
+        await _store(tx, prepared, account)
+    return prepared, view.account.currency
+
+
+def _is_up(carriers: Carriers, carrier_id: int) -> bool:
+    status = carriers.status(carrier_id)
+    # Without a gateway nobody knows; then the operator's first choice is as good as any.
+    return carriers.node is None or (status is not None and status.state == "up")
+
+
+async def _store(tx: Tx, prepared: Prepared, account: str) -> None:
+    account_id = prepared.account_id
+    purses = await hot.balances(tx, [account_id])
+    balance_u, overdraft_u = purses.get(account_id, (0, 0))
+    cost_u = afford(prepared, balance_u, overdraft_u)
+    if prepared.refusal is not None:
+        raise Refused(
+            f"refused: {_words(prepared.refusal)}; it costs {render_amount(prepared.cost_u)}, and"
+            f" {render_amount(balance_u + overdraft_u)} may be spent:"
+            f" `dragoman account credit {account} AMOUNT`"
+        )
+    messages = [message for message in prepared.messages if message is not None]
+    submission_id = await reserve(tx, "submission", 1)
+    first = await reserve(tx, "message", len(messages))
+    for number, message in enumerate(messages, first):
+        message.id, message.submission_id = number, submission_id
+    await hot.insert_messages(tx, messages)
+    await hot.spend(tx, [(account_id, cost_u)])
+
+
+# Words for the refusals that an operator can do something about; the others speak for themselves.
+ADVICE = {
+    Reason.NO_ROUTE: "no [[route]] of the world file covers it",
+    Reason.NO_PRICE: "no [[price]] of the world file covers it",
+    Reason.ACCOUNT_DISABLED: "enabled or expires in the world file say so",
+    Reason.BAD_DESTINATION: "write it as +447700900123",
+    Reason.BAD_SENDER: "see senders of the account in the world file",
+    Reason.TOO_LONG: "see max_parts of the account in the world file",
+}
+
+
+def _words(refusal: Refusal | None) -> str:
+    if refusal is None:
+        return ""
+    advice = ADVICE.get(refusal.reason)
+    return f"{refusal.reason.value}{f' ({advice})' if advice else ''}"
+
+
+async def _ended(opened: Opened, ids: list[int], wait_s: float) -> list[int]:
+    """Wait until messages have ended; give those that have not in time."""
+    left = list(ids)
+    end_us = now_us() + int(wait_s * 1_000_000)
+    while left and now_us() < end_us:
+        async with opened.database.reading() as tx:
+            lives = [await find_life(tx, message_id) for message_id in left]
+        left = [
+            life.message.id for life in lives if life and State(life.message.state) not in FINAL
+        ]
+        if left:
+            await asyncio.sleep(LOOK_S)
+    return left
+
+
+async def _followed(opened: Opened, ids: list[int], left: list[int], wait_s: float) -> Shown:
+    told = await _lives(opened, ids)
+    late = f"{counted(len(left), 'message')} not ended after {wait_s:g} s" if left else ""
+    good = all(life.state == State.DELIVERED.word for life in told)
+    return _shown(told, late, code=0 if good else 1)
+
+
+async def status(opened: Opened, ref: str) -> Shown:
+    """Show the whole life of a message, by any id that a customer may have been told."""
+    told = await lives_of(opened, ref)
+    if not told:
+        raise Refused(
+            f"there is no message {ref!r}; ids are numbers, unified's UUIDs, or the 20 digits of"
+            " intellisoftware"
+        )
+    return _shown(told)
+
+
+async def lives_of(opened: Opened, ref: str) -> "list[ToldLife]":
+    """Give the lives of the messages behind an id; only a request's id has several."""
+    return await _lives(opened, await _ids(opened, ref.strip()))
+
+
+async def _ids(opened: Opened, ref: str) -> list[int]:
+    if submission_id := intellisoftware.parse_id(ref):
+        async with opened.database.reading() as tx:
+            return await messages_of_submission(tx, submission_id)
+    number = unified.parse_id(ref) or (int(ref) if ref.isascii() and ref.isdigit() else 0)
+    return [number] if 0 < number < 1 << 53 else []
+
+
+class ToldLife(msgspec.Struct, frozen=True):
+    """A life with its lines."""
+
+    life: Life
+    names: Names
+    lines: list[Line]
+
+    @property
+    def state(self) -> str:
+        """Give where the message stands."""
+        return State(self.life.message.state).word
+
+    def show(self, screen: Screen) -> None:
+        """Show the head, then a line for each thing that happened."""
+        screen.spans(
+            (f"message {self.life.message.id}", "bold"),
+            ("  ", ""),
+            (self.state, f"bold {STYLES.get(self.state, '')}"),
+        )
+        for line in self.lines:
+            at = clock(line.at_us) if line.at_us else ""
+            screen.spans((f"  {at:<23}  ", "dim"), (f"{line.what:<15}", "bold"), (line.words, ""))
+
+    def data(self) -> dict[str, object]:
+        """Give the life for programs."""
+        message = self.life.message
+        return {
+            **_message_data(self.life),
+            "account": self.names.account(message.account_id),
+            "carrier": self.names.carrier(message.carrier_id) if message.carrier_id else None,
+            "charge": self.names.money(message.account_id, message.charge_u),
+            "timeline": [
+                {"at": iso(line.at_us), "what": line.what, "words": line.words}
+                for line in self.lines
+            ],
+        }
+
+
+async def _lives(opened: Opened, ids: list[int]) -> list[ToldLife]:
+    carriers, _, _ = await known_carriers(opened)
+    async with opened.database.reading() as tx:
+        world = await read_world(tx)
+        lives = [life for i in ids if (life := await find_life(tx, i)) is not None]
+    names = names_of(world)
+    return [
+        ToldLife(life, names, timeline(life, names, why_not_ended(life.message, carriers)))
+        for life in lives
+    ]
+
+
+def _shown(told: list[ToldLife], note: str = "", code: int = 0) -> Shown:
+    def people(screen: Screen) -> None:
+        for life in told:
+            life.show(screen)
+        if note:
+            screen.note(note)
+
+    return Shown([life.data() for life in told], people, code)
+
+
+def _message_data(life: Life) -> dict[str, object]:
+    message = life.message
+    return {
+        "id": message.id,
+        "submission_id": message.submission_id,
+        "uuid": unified.render_id(message.id),
+        "state": State(message.state).word,
+        "dialect": message.dialect,
+        "sender": message.sender,
+        "recipient": message.recipient,
+        "text": message.text,
+        "segments": [
+            {**msgspec.structs.asdict(row), "number": row.id & 0xFF, "state": State(row.state).word}
+            for row in life.segments
+        ],
+        "accepted": iso(message.accepted_us),
+        "changed": iso(message.changed_us),
+        "detail": message.detail,
+    }

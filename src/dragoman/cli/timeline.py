@@ -1,0 +1,141 @@
+"""One message's whole life as lines in the order in which it happened.
+
+Pure: what the store knows comes in, words go out.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from dragoman.core.worldfile.sorts import render_amount
+from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.states import FINAL, State
+from dragoman.model.submissions import Alphabet
+from dragoman.protocols.smpp.statuses import status_meaning, status_name
+from dragoman.store.queries import Life
+
+ALPHABETS = {
+    Alphabet.GSM7: "GSM 7-bit",
+    Alphabet.BINARY: "8-bit",
+    Alphabet.UCS2: "UCS-2",
+    Alphabet.LATIN1: "Latin-1",
+}
+TEXT_SHOWN = 40  # characters of a text that stand on its line
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing that happened, or (without an instant) what is awaited now."""
+
+    at_us: int
+    what: str
+    words: str
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What ids are called: accounts with their currency, and carriers."""
+
+    accounts: Mapping[int, tuple[str, str]]
+    carriers: Mapping[int, str]
+
+    def account(self, account_id: int) -> str:
+        """Give an account's name."""
+        return self.accounts.get(account_id, (f"account {account_id}", ""))[0]
+
+    def money(self, account_id: int, amount_u: int) -> str:
+        """Give an amount with the account's currency."""
+        currency = self.accounts.get(account_id, ("", ""))[1]
+        return f"{render_amount(amount_u)} {currency}".rstrip()
+
+    def carrier(self, carrier_id: int) -> str:
+        """Give a carrier's name."""
+        return self.carriers.get(carrier_id, f"carrier {carrier_id}")
+
+
+def timeline(life: Life, names: Names, waits: str = "") -> list[Line]:
+    """Give the lines of a life; `waits` says what an unfinished one waits for."""
+    message = life.message
+    lines = [*_acceptance(message, names), *_segments(life, names)]
+    lines += [Line(event.at_us, event.kind, event.text) for event in life.events]
+    lines += [
+        Line(
+            entry.at_us,
+            entry.kind,
+            f"{names.money(message.account_id, entry.amount_u)} given back,"
+            f" balance {names.money(message.account_id, entry.balance_u)}",
+        )
+        for entry in life.entries
+    ]
+    lines.sort(key=lambda line: line.at_us)
+    state = State(message.state)
+    words = f"{state.word}{f': {message.detail}' if message.detail else ''}"
+    if state in FINAL:
+        return [*lines, Line(message.changed_us, "end", words)]
+    return [*lines, Line(0, "now", f"{words}{f', {waits}' if waits else ''}")]
+
+
+def _acceptance(message: Message, names: Names) -> Iterator[Line]:
+    at_us = message.accepted_us
+    extras = [
+        word
+        for flag, word in ((FLASH, "flash"), (WANTS_RECEIPT, "receipt wanted"))
+        if message.flags & flag
+    ]
+    yield Line(
+        at_us,
+        "request",
+        f"{message.dialect}, {names.account(message.account_id)} to +{message.recipient}"
+        f"{f' from {message.sender}' if message.sender else ''}: {quoted(message.text)}",
+    )
+    yield Line(
+        at_us,
+        "text",
+        ", ".join(
+            [
+                ALPHABETS[Alphabet(message.alphabet)],
+                counted(len(message.text), "character"),
+                counted(message.segments, "segment"),
+                *extras,
+            ]
+        ),
+    )
+    price = names.money(message.account_id, message.price_u)
+    charge = names.money(message.account_id, message.charge_u)
+    free = "nothing charged"
+    yield Line(
+        at_us, "price", f"{message.segments} × {price} = {charge}" if message.charge_u else free
+    )
+    if message.carrier_id:
+        yield Line(at_us, "route", names.carrier(message.carrier_id))
+
+
+def _segments(life: Life, names: Names) -> Iterator[Line]:
+    for row in life.segments:
+        number = f"{row.id & 0xFF}/{life.message.segments}"
+        carrier = names.carrier(row.carrier_id)
+        if row.submitted_us:
+            yield Line(row.submitted_us, "submit_sm", f"segment {number} to {carrier}")
+        if row.answered_us:
+            yield Line(row.answered_us, "submit_sm_resp", f"segment {number}: {_answer(row)}")
+        if row.receipt_us:
+            code = f", error {row.error}" if row.error.strip("0") else ""
+            words = f"segment {number} {State(row.state).word}{code}"
+            yield Line(row.receipt_us, "receipt", words)
+
+
+def _answer(row: SegmentRow) -> str:
+    if row.ref:
+        return f"{status_name(row.status)}, id {row.ref}"
+    if row.status:
+        return f"{status_name(row.status)}, {status_meaning(row.status)}"
+    return "no answer in time" if row.state == State.UNKNOWN else status_name(row.status)
+
+
+def quoted(text: str) -> str:
+    """Give a text on one line, cut short."""
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= TEXT_SHOWN else f'"{line[: TEXT_SHOWN - 3]}..."'
+
+
+def counted(count: int, noun: str) -> str:
+    """Give a count with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,197 @@
+"""A message's life in lines, and why an unfinished one waits; pure, so every instant is ours."""
+
+import pytest
+
+from dragoman.cli.timeline import Line, Names, quoted, timeline
+from dragoman.cli.waiting import Carriers, limit_pdus, why, why_not_ended
+from dragoman.core.ports import CarrierStatus
+from dragoman.core.watch import LaneStatus, NodeStatus
+from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.states import State
+from dragoman.model.world import CarrierRow
+from dragoman.store.ledger import Entry
+from dragoman.store.queries import Event, Life
+
+NAMES = Names({1: ("alice", "EUR")}, {5: "main", 6: "spare"})
+
+
+def message(state: State, segments: int = 1, **fields: object) -> Message:
+    values: dict[str, object] = {
+        "id": 7,
+        "submission_id": 3,
+        "account_id": 1,
+        "dialect": "intouch",
+        "state": state,
+        "sender": "ACME",
+        "recipient": "447700900123",
+        "text": "Hello",
+        "alphabet": 0,
+        "flags": WANTS_RECEIPT,
+        "segments": segments,
+        "price_u": 57_000,
+        "charge_u": 57_000 * segments,
+        "carrier_id": 5,
+        "accepted_us": 100,
+        "changed_us": 900,
+        **fields,
+    }
+    return Message(**values)  # type: ignore[arg-type]
+
+
+def segment(number: int, *, carrier: int = 5, status: int = 0, ref: str = "A1") -> SegmentRow:
+    state = State.DELIVERED if ref else State.REJECTED
+    receipt_us = 400 + number if ref else 0
+    return SegmentRow(
+        7 << 8 | number, carrier, ref, ref, state, status, 200 + number, 300 + number, receipt_us
+    )
+
+
+def test_a_delivered_message_tells_all_from_request_to_receipt() -> None:
+    life = Life(message(State.DELIVERED, segments=2), [segment(1), segment(2, ref="A2")], [], [])
+    assert timeline(life, NAMES) == [
+        Line(100, "request", 'intouch, alice to +447700900123 from ACME: "Hello"'),
+        Line(100, "text", "GSM 7-bit, 5 characters, 2 segments, receipt wanted"),
+        Line(100, "price", "2 × 0.057 EUR = 0.114 EUR"),
+        Line(100, "route", "main"),
+        Line(201, "submit_sm", "segment 1/2 to main"),
+        Line(202, "submit_sm", "segment 2/2 to main"),
+        Line(301, "submit_sm_resp", "segment 1/2: ESME_ROK, id A1"),
+        Line(302, "submit_sm_resp", "segment 2/2: ESME_ROK, id A2"),
+        Line(401, "receipt", "segment 1/2 delivered"),
+        Line(402, "receipt", "segment 2/2 delivered"),
+        Line(900, "end", "delivered"),
+    ]
+
+
+def test_a_rejected_message_tells_the_carriers_word_the_way_on_and_the_refund() -> None:
+    life = Life(
+        message(State.REJECTED, carrier_id=6, detail="ESME_RINVDSTADR"),
+        [segment(1, carrier=6, status=0x0B, ref="")],
+        [Event(250, "rerouted", "ESME_RSYSERR; next carrier")],
+        [Entry(9, 1, 350, 57_000, 10_000_000, "refund", 7, "rejected")],
+    )
+    assert timeline(life, NAMES)[4:] == [
+        Line(201, "submit_sm", "segment 1/1 to spare"),
+        Line(250, "rerouted", "ESME_RSYSERR; next carrier"),
+        Line(301, "submit_sm_resp", "segment 1/1: ESME_RINVDSTADR, destination address is invalid"),
+        Line(350, "refund", "0.057 EUR given back, balance 10.00 EUR"),
+        Line(900, "end", "rejected: ESME_RINVDSTADR"),
+    ]
+
+
+def test_a_waiting_message_says_why_at_its_end() -> None:
+    lines = timeline(Life(message(State.QUEUED), [], [], []), NAMES, "carrier main is down")
+    assert lines[-1] == Line(0, "now", "queued, carrier main is down")
+
+
+def test_what_is_free_and_shown_at_once_and_sent_by_nobody() -> None:
+    free = message(State.FAILED, charge_u=0, carrier_id=0, flags=FLASH, sender="", alphabet=2)
+    assert timeline(Life(free, [], [], []), Names({}, {})) == [
+        Line(100, "request", 'intouch, account 1 to +447700900123: "Hello"'),
+        Line(100, "text", "UCS-2, 5 characters, 1 segment, flash"),
+        Line(100, "price", "nothing charged"),
+        Line(900, "end", "failed"),
+    ]
+
+
+def test_a_long_text_is_cut_and_its_line_breaks_are_blanks() -> None:
+    assert quoted("one\ntwo") == '"one two"'
+    assert quoted("x" * 41) == f'"{"x" * 37}..."'
+
+
+def status(state: str = "up", **fields: object) -> CarrierStatus:
+    values: dict[str, object] = {
+        "name": "main",
+        "state": state,
+        "binds": (),
+        "why": "",
+        "window": 10,
+        "outstanding": 0,
+        "rate_pdus": 0.0,
+        "throttled_rate_pdus": 0.0,
+        "sent": 0,
+        "last_sent_us": 0,
+        **fields,
+    }
+    return CarrierStatus(**values)  # type: ignore[arg-type]
+
+
+def seen(*statuses: CarrierStatus) -> NodeStatus:
+    return NodeStatus("node", 1, tuple(LaneStatus(s, 0, True) for s in statuses), {})
+
+
+MAIN = {5: CarrierRow(id=5, name="main", kind="smpp")}
+OFF = {5: CarrierRow(id=5, name="main", kind="smpp", enabled=False)}
+WHYS = {
+    "nothing in the way": (Carriers(MAIN, seen(status())), ""),
+    "no gateway": (
+        Carriers(MAIN, None),
+        "the gateway is not running; start it with `dragoman serve`",
+    ),
+    "carrier removed": (
+        Carriers({}, seen()),
+        "its carrier was removed; `dragoman queue move` gives it to another one",
+    ),
+    "carrier disabled": (
+        Carriers(OFF, seen()),
+        (
+            "carrier main is disabled; enable it in the world file, or `dragoman queue move main"
+            " OTHER`"
+        ),
+    ),
+    "carrier unusable": (
+        Carriers(MAIN, seen()),
+        "the gateway cannot use carrier main; its log says why",
+    ),
+    "bind down": (
+        Carriers(MAIN, seen(status("down", why="refused; tried again in 2 s"))),
+        "carrier main is down: refused; tried again in 2 s",
+    ),
+    "connecting": (
+        Carriers(MAIN, seen(status("connecting"))),
+        "carrier main is connecting",
+    ),
+    "throttled": (
+        Carriers(MAIN, seen(status(rate_pdus=50.0, throttled_rate_pdus=12.4))),
+        "carrier main throttles us to 12 submit_sm/s",
+    ),
+    "window full": (
+        Carriers(MAIN, seen(status(outstanding=10))),
+        "the window of main is full: 10 unanswered",
+    ),
+    "rate limit": (
+        Carriers(MAIN, seen(status(rate_pdus=50.0))),
+        "the rate limit of main: 50 submit_sm/s",
+    ),
+}
+
+
+@pytest.mark.parametrize(("carriers", "words"), WHYS.values(), ids=WHYS)
+def test_pain_19_a_waiting_message_carries_its_reason(carriers: Carriers, words: str) -> None:
+    """Pain 19: "stuck in queue" with no reason anywhere; here each reason has its words."""
+    assert why(carriers, 5) == words
+    told = why_not_ended(message(State.QUEUED), carriers)
+    assert told == (words or "its turn comes next")
+
+
+STATES = {
+    State.SCHEDULED: "its time has not come",
+    State.SENDING: "handed to the carrier, which has not answered",
+    State.SENT: "a receipt is awaited",
+    State.UNKNOWN: "a late receipt still counts",
+    State.DELIVERED: "",
+}
+
+
+@pytest.mark.parametrize(("state", "words"), STATES.items(), ids=[s.word for s in STATES])
+def test_pain_19_every_state_that_is_no_end_says_what_is_awaited(state: State, words: str) -> None:
+    """Pain 19, for the states that are not a carrier's queue."""
+    assert why_not_ended(message(state), Carriers({}, None)) == words
+
+
+def test_the_limit_that_counts_is_the_lower_one() -> None:
+    assert limit_pdus(status(rate_pdus=50.0, throttled_rate_pdus=12.0)) == 12.0
+    assert limit_pdus(status(rate_pdus=50.0)) == 50.0
+    assert limit_pdus(status("down", rate_pdus=50.0)) == 0.0
+    assert limit_pdus(status()) == 0.0
+    assert limit_pdus(None) == 0.0
