@@ -77,7 +77,7 @@ def test_loading(made: bytes, octets: str) -> None:
 
 
 def test_the_vendors_example_whole() -> None:
-    """IntelliSoftware, "Send WAP PUSH Message": the guide's title and link, 87 octets in one segment."""
+    """IntelliSoftware, "Send WAP PUSH Message": the guide's title and link, 87 octets."""
     href = "http://www.intellisoftware.co.uk/images/IntelliSMS.gif"
     made = segment_push(encode_push("The message text", href))
     assert made.user_data == (

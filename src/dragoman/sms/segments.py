@@ -87,14 +87,29 @@ def segment_octets(
     they stand before the concatenation element, and the room shrinks by them.
     Raises TooManySegments above 255, or when the elements leave no room at all.
     """
-    header = bytes((len(elements),)) + elements if elements else b""
-    if len(header) + len(octets) <= USER_DATA_OCTETS:
-        return Segments(Alphabet.BINARY, (header + octets,), len(header))
-    room = room_of_each(Alphabet.BINARY, wide=wide, beside_octets=len(elements))
-    if room < 1:
-        raise TooManySegments(f"{len(elements)} octets of header elements leave no room")
-    pieces = _pieces(octets, Alphabet.BINARY, room)
-    return _numbered(Alphabet.BINARY, pieces, reference, wide=wide, elements=elements)
+    return _segment_beside(octets, Alphabet.BINARY, reference, elements, wide=wide)
+
+
+def segment_septets(
+    septets: bytes,
+    reference: int = 0,
+    *,
+    elements: bytes = b"",
+    wide: bool = False,
+) -> Segments:
+    """Return septets, one in each octet, cut as `segment_octets` cuts, no escape pair parted.
+
+    For 7-bit text in tables that only its writer knows, which the elements name.
+    """
+    return _segment_beside(septets, Alphabet.GSM7, reference, elements, wide=wide)
+
+
+def count_septets(septets: bytes, *, beside_octets: int = 0, wide: bool = False) -> int:
+    """Return how many segments septets take beside header elements; above 255 as well."""
+    if len(septets) <= _room_of_one(Alphabet.GSM7, beside_octets):
+        return 1
+    room = room_of_each(Alphabet.GSM7, wide=wide, beside_octets=beside_octets)
+    return len(_cuts(septets, Alphabet.GSM7, room)) - 1
 
 
 def count(
@@ -164,10 +179,32 @@ def room_of_each(alphabet: Alphabet, *, wide: bool = False, beside_octets: int =
     That is 153 septets, 67 code units or 134 octets with an 8-bit reference; `wide` takes one
     octet more, other header elements take `beside_octets`.
     """
-    octets = USER_DATA_OCTETS - (7 if wide else 6) - beside_octets
+    return _characters(alphabet, USER_DATA_OCTETS - (7 if wide else 6) - beside_octets)
+
+
+def _characters(alphabet: Alphabet, octets: int) -> int:
     if alphabet == Alphabet.GSM7:
         return octets * 8 // 7  # what is left over are fill bits, which SMPP leaves out
     return octets // UNIT_OCTETS[alphabet]
+
+
+def _room_of_one(alphabet: Alphabet, beside_octets: int) -> int:
+    if not beside_octets:
+        return ONE[alphabet]
+    return _characters(alphabet, USER_DATA_OCTETS - 1 - beside_octets)  # 1: its length octet
+
+
+def _segment_beside(
+    octets: bytes, alphabet: Alphabet, reference: int, elements: bytes, *, wide: bool
+) -> Segments:
+    if len(octets) <= _room_of_one(alphabet, len(elements)):
+        header = bytes((len(elements),)) + elements if elements else b""
+        return Segments(alphabet, (header + octets,), len(header))
+    room = room_of_each(alphabet, wide=wide, beside_octets=len(elements))
+    if room < 1:
+        raise TooManySegments(f"{len(elements)} octets of header elements leave no room")
+    pieces = _pieces(octets, alphabet, room)
+    return _numbered(alphabet, pieces, reference, wide=wide, elements=elements)
 
 
 def _written(text: str, alphabet: Alphabet | None) -> tuple[Alphabet, bytes]:
