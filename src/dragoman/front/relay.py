@@ -87,6 +87,11 @@ class _End(asyncio.Protocol):
         self._transport = None
         self._lost()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is at the other end."""
+        return self._transport is not None
+
     def send(self, kind: Kind, value: object) -> None:
         """Send one frame; what cannot be sent any more is the other end's loss."""
         if self._transport is not None:
@@ -159,7 +164,12 @@ class RelayClient:
 
     def _flush(self) -> None:
         parcels, self._parcels = self._parcels, []
-        self._end.send(Kind.SUBMISSIONS, parcels)
+        if self._end.is_open:
+            self._end.send(Kind.SUBMISSIONS, parcels)
+        else:
+            # The core went while these were read: unanswered, they would hold up our leaving,
+            # and with it the port that the next gateway wants.
+            self._give_up()
 
     def _take(self, kind: Kind, body: bytes) -> None:
         match kind:
@@ -177,10 +187,14 @@ class RelayClient:
 
     def _lost(self) -> None:
         """The core is gone: what it was asked last may be stored, or not."""
+        self._give_up()
+        self._drain()
+
+    def _give_up(self) -> None:
+        """Answer whoever waits for the core that nobody knows."""
         waiting, self._waiting = self._waiting, {}
         for answer in waiting.values():
             answer(Submitted([], refusal=OUTCOME_UNKNOWN))
-        self._drain()
 
 
 class RelayHost:

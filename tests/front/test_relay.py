@@ -1,0 +1,95 @@
+"""A front and its core over a real pair of sockets: nobody waits for a core that is gone."""
+
+import asyncio
+import socket
+
+from dragoman.core.accept import Prepared
+from dragoman.core.counters import Counters
+from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
+from dragoman.model.submissions import Crediting, Outcome, Submitted
+
+STORED = Submitted([Outcome("0770", "447700900001", 7)])
+
+
+class Core:
+    """Takes submissions in, and answers them when told to."""
+
+    def __init__(self) -> None:
+        self.taken: asyncio.Queue[Prepared] = asyncio.Queue()
+
+    def accept(self, prepared: Prepared) -> None:
+        self.taken.put_nowait(prepared)
+
+
+class Pair:
+    """A front's end and a core's, and what the front's customers were answered."""
+
+    def __init__(self) -> None:
+        self.core = Core()
+        self.answers: asyncio.Queue[Submitted] = asyncio.Queue()
+        self.drained = asyncio.Event()
+        self.is_ready = asyncio.Event()
+        self.client = RelayClient(Counters(), self.drained.set)
+        self.host = RelayHost(self.core, Counters(), self.is_ready.set)
+        self._sockets = socket.socketpair()
+
+    async def connect(self) -> None:
+        ours, theirs = self._sockets
+        await self.client.connect(ours)
+        await self.host.connect(theirs)
+        self.client.ready()
+        await self.is_ready.wait()
+
+    def submit(self) -> None:
+        outcomes = [Outcome("0770", "447700900001", 7)]
+        answer = self.answers.put_nowait
+        self.client.accept(Prepared(1, Crediting.WHOLE, False, outcomes, [None], 0, answer=answer))
+
+    def die(self) -> None:
+        """Close the core's end, as a kill would."""
+        self.host._end.close()
+
+
+async def answered(pair: Pair) -> Submitted:
+    async with asyncio.timeout(10):
+        return await pair.answers.get()
+
+
+def test_the_core_answers() -> None:
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        pair.submit()
+        prepared = await pair.core.taken.get()
+        assert prepared.outcomes == STORED.outcomes
+        assert prepared.answer is not None
+        prepared.answer(STORED)
+        assert await answered(pair) == STORED
+        pair.client.close()
+        await pair.host.ended.wait()
+        await pair.drained.wait()
+
+    asyncio.run(story())
+
+
+def test_a_core_that_dies_leaves_nobody_waiting() -> None:
+    """Neither who asked before, nor who asks while the front has not yet heard of it or closes.
+
+    One request without an answer would keep the front, and the port that the next gateway
+    wants, for as long as a shutdown is patient.
+    """
+
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        pair.submit()
+        await pair.core.taken.get()
+        pair.die()
+        pair.submit()
+        async with asyncio.timeout(10):
+            await pair.drained.wait()
+        pair.submit()
+        for _ in range(3):
+            assert await answered(pair) == Submitted([], refusal=OUTCOME_UNKNOWN)
+
+    asyncio.run(story())
