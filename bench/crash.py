@@ -1,5 +1,6 @@
 """Kill the gateway at random moments under load (SIGKILL) and look whether it kept its word.
 
+All its processes at once and, every other time, the core alone: fronts must then leave too.
 Accepted means on disk: every message that was answered with success reaches the SMSC after the
 restart.  Those that may have been on the wire are the only ones that go twice, and there are
 never more of them than the window.  No charge without its message, no message without its charge,
@@ -35,6 +36,7 @@ class Round:
     """What one kill did."""
 
     number: int
+    killed: str  # every process, or the core alone
     killed_after_s: float
     back_after_s: float  # bound again
     accepted: int
@@ -63,106 +65,77 @@ class Round:
         return [f"round {self.number}: {words}" for words, is_so in said.items() if is_so]
 
 
-def run(stage: Stage, *, rounds: int, rate: float, conns: int, seed: int) -> Result:
-    """Play all rounds on one store."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is killed, under which load."""
 
-    def tell(each: Round) -> None:
-        said = "; ".join(each.complaints(WINDOW)) or "held"
-        say(
-            f"crash {each.number} of {rounds}: killed after {each.killed_after_s:.2f} s, "
-            f"{each.accepted:,} accepted, {each.doubles} doubles: {said}\n"
+    system: Dragoman
+    smsc: Smsc
+    directory: Path
+    random: Random
+    rate: float = 0.0  # requests a second; 0: all it takes
+    conns: int = 32
+    most_s: float = MOST_S
+
+    def play(self, rounds: int, tell: Callable[[Round], object] = str) -> list[Round]:
+        """Start SMSC and gateway, kill the gateway once per round, and judge each."""
+        played = []
+        with running(self.smsc), stopped(self.system):
+            self.system.start()
+            wait_for_bind(self.smsc)
+            for number in range(1, rounds + 1):
+                played.append(self._play_one(number))
+                tell(played[-1])
+        return played
+
+    def _play_one(self, number: int) -> Round:
+        """Load, kill, start again, load a little more, let it drain, judge."""
+        plan = dataclasses.replace(
+            self.system.plan(f"c{number}"),
+            count=MOST_MESSAGES,
+            conns=self.conns,
+            rate=self.rate,
+            patience_s=60.0,
         )
+        arrived = self.smsc.arrived()
+        core_only = number % 2 == 0
+        with loaded(self.directory, plan) as load:
+            wait_until("a message arrives", lambda: self.smsc.arrived() > arrived, 30.0)
+            after_s = self.random.uniform(LEAST_S, self.most_s)
+            time.sleep(after_s)
+            binds = self.smsc.binds()
+            self.system.kill(core_only=core_only)
+            killed_s = time.monotonic()
+            time.sleep(DOWN_S)
+            self.system.start()
+            wait_for_bind(self.smsc, binds)
+            back_after_s = time.monotonic() - killed_s
+            time.sleep(AFTER_S)
+            answers = load.stop()
+        self._let_drain()
+        killed = "core" if core_only else "all"
+        return judge(self.system, self.smsc, answers, number, killed, (after_s, back_after_s))
 
-    scene = stage.new_scene()
-    smsc = Smsc(scene, answer_ms=ANSWER_MS)
-    played = play_rounds(
-        stage.dragoman(scene, smsc, receipts=True),
-        smsc,
-        scene,
-        rounds,
-        Random(seed),
-        rate,
-        conns,
-        tell,
-    )
-    broken = [words for each in played for words in each.complaints(WINDOW)]
-    rows = [[str(value) for value in render(each)] for each in played]
-    verdict = f"{len(broken)} promises broken" if broken else "every promise held"
-    return Result(
-        f"Crash: {rounds} kills (seed {seed}, window {WINDOW}): {verdict}",
-        render_table([field.name for field in dataclasses.fields(Round)], rows),
-        {"seed": seed, "window": WINDOW, "rounds": [dataclasses.asdict(each) for each in played]},
-        tuple(broken),
-    )
-
-
-def render(each: Round) -> list[str]:
-    """Give one line of the table."""
-    values = dataclasses.astuple(each)
-    return [f"{value:.2f}" if isinstance(value, float) else f"{value:,}" for value in values]
-
-
-def play_rounds(
-    system: Dragoman,
-    smsc: Smsc,
-    scene: Path,
-    rounds: int,
-    random: Random,
-    rate: float = 0.0,
-    conns: int = 32,
-    tell: Callable[[Round], object] = str,
-) -> list[Round]:
-    """Start both, kill the gateway once per round, and judge each."""
-    played = []
-    with running(smsc), stopped(system):
-        system.start()
-        wait_for_bind(smsc)
-        for number in range(1, rounds + 1):
-            played.append(play(system, smsc, scene, number, random, rate, conns))
-            tell(played[-1])
-    return played
-
-
-def play(
-    system: Dragoman,
-    smsc: Smsc,
-    scene: Path,
-    number: int,
-    random: Random,
-    rate: float,
-    conns: int,
-) -> Round:
-    """Load, kill, start again, load a little more, let it drain, judge."""
-    plan = dataclasses.replace(
-        system.plan(f"c{number}"), count=MOST_MESSAGES, conns=conns, rate=rate, patience_s=60.0
-    )
-    arrived = smsc.arrived()
-    with loaded(scene, plan) as load:
-        wait_until("a first message arrives", lambda: smsc.arrived() > arrived, 30.0)
-        after_s = random.uniform(LEAST_S, MOST_S)
-        time.sleep(after_s)
-        binds = smsc.binds()
-        system.kill()
-        killed_s = time.monotonic()
-        time.sleep(DOWN_S)
-        system.start()
-        wait_for_bind(smsc, binds)
-        back_after_s = time.monotonic() - killed_s
-        time.sleep(AFTER_S)
-        answers = load.stop()
-    with contextlib.suppress(Broken):  # what then is still missing is what the round will say
-        wait_until("the store is drained", lambda: not system.books.waiting(), DRAINED_WITHIN_S)
-        wait_until(
-            "all receipts are stored",
-            lambda: not system.books.undelivered(),
-            RECEIPTS_WITHIN_S,
-            pause_s=0.25,
-        )
-    return judge(system, smsc, answers, number, (after_s, back_after_s))
+    def _let_drain(self) -> None:
+        """Wait until nothing is missing, but not for ever: the round will say what is."""
+        books = self.system.books
+        with contextlib.suppress(Broken):
+            wait_until("the store is drained", lambda: not books.waiting(), DRAINED_WITHIN_S)
+            wait_until(
+                "all receipts are stored",
+                lambda: not books.undelivered(),
+                RECEIPTS_WITHIN_S,
+                pause_s=0.25,
+            )
 
 
 def judge(
-    system: Dragoman, smsc: Smsc, answers: Answers, number: int, seconds: tuple[float, float]
+    system: Dragoman,
+    smsc: Smsc,
+    answers: Answers,
+    number: int,
+    killed: str,
+    seconds: tuple[float, float],
 ) -> Round:
     """Compare what was answered, what is stored and what arrived."""
     prefix = f"{answers.prefix}-"
@@ -170,6 +143,7 @@ def judge(
     stored = {k: is_right for k, is_right in system.books.taken().items() if k.startswith(prefix)}
     return Round(
         number=number,
+        killed=killed,
         killed_after_s=seconds[0],
         back_after_s=seconds[1],
         accepted=answers.accepted,
@@ -183,3 +157,36 @@ def judge(
         unstored=len(arrivals.keys() ^ stored.keys()),
         difference_u=system.books.difference(),
     )
+
+
+def run(stage: Stage, *, rounds: int, rate: float, conns: int, seed: int) -> Result:
+    """Play all rounds on one store."""
+
+    def tell(each: Round) -> None:
+        said = "; ".join(each.complaints(WINDOW)) or "held"
+        say.line(
+            f"crash {each.number} of {rounds}: {each.killed} killed after"
+            f" {each.killed_after_s:.2f} s, {each.accepted:,} accepted, {each.doubles} doubles:"
+            f" {said}"
+        )
+
+    scene = stage.new_scene()
+    smsc = Smsc(scene, answer_ms=ANSWER_MS)
+    system = stage.dragoman(scene, smsc, receipts=True)
+    played = Trial(system, smsc, scene, Random(seed), rate, conns).play(rounds, tell)
+    broken = [words for each in played for words in each.complaints(WINDOW)]
+    verdict = f"{len(broken)} promises broken" if broken else "every promise held"
+    return Result(
+        f"Crash: {rounds} kills (seed {seed}, window {WINDOW}): {verdict}",
+        render_table(
+            [field.name for field in dataclasses.fields(Round)], [render(each) for each in played]
+        ),
+        {"seed": seed, "window": WINDOW, "rounds": [dataclasses.asdict(each) for each in played]},
+        tuple(broken),
+    )
+
+
+def render(each: Round) -> list[str]:
+    """Give one line of the table."""
+    values = dataclasses.astuple(each)
+    return [f"{value:.2f}" if isinstance(value, float) else str(value) for value in values]

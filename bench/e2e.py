@@ -25,6 +25,7 @@ COLUMNS = {
     "missing": "missing",
     "stolen_pct": "stolen %",
 }
+COUNTS = ("doubles", "missing", "stolen_pct")  # of which a ratio says nothing
 Row = dict[str, float]
 
 
@@ -98,5 +99,6 @@ def render(medians: dict[str, Row], *, receipts: bool) -> str:
     table = [[name, *(render_number(row[key]) for key in shown)] for name, row in medians.items()]
     if len(medians) > 1:
         ours, theirs = list(medians.values())[:2]
-        table.append(["ratio", *(ratio(ours[key], theirs[key]) for key in shown)])
+        ratios = ["" if key in COUNTS else ratio(ours[key], theirs[key]) for key in shown]
+        table.append(["ratio", *ratios])
     return render_table(["", *shown.values()], table)

@@ -15,6 +15,7 @@ from bench.processes import (
     Usage,
     free_port,
     kill,
+    kill_alone,
     last_words,
     spawn,
     terminate,
@@ -140,15 +141,14 @@ class Dragoman:
         if status:
             raise Broken(f"dragoman ended with {status}: {last_words(self._log)}")
 
-    def kill(self) -> None:
-        """Kill it as a power cut would."""
+    def kill(self, *, core_only: bool = False) -> None:
+        """Kill all its processes as a power cut would, or the first one as an operator would."""
         if self._process:
-            kill(self._process)
-            self._process = None
-
-    def is_up(self) -> bool:
-        """Whether its process lives."""
-        return self._process is not None and self._process.poll() is None
+            process, self._process = self._process, None
+            if core_only:
+                kill_alone(process)
+            else:
+                kill(process)
 
     def usage(self) -> Usage:
         """Give what it uses, and the database server that works for it alone."""

@@ -104,7 +104,8 @@ def main(arguments: Sequence[str]) -> int:
 def show(machine: dict[str, object], results: Sequence[Result], *, is_json: bool) -> None:
     """Print the results."""
     if is_json:
-        print(json.dumps({"machine": machine, "results": [asdict(r) for r in results]}, indent=1))
+        shown = [{k: v for k, v in asdict(r).items() if k != "table"} for r in results]
+        print(json.dumps({"machine": machine, "results": shown}, indent=1))
         return
     print(", ".join(f"{name}: {value}" for name, value in machine.items()))
     for result in results:

@@ -82,6 +82,18 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+def kill_alone(process: "subprocess.Popen[bytes]", patience_s: float = 10.0) -> None:
+    """Kill a process and none of those that it started; wait until these leave by themselves."""
+    process.kill()
+    process.wait()
+    group = process.pid
+    try:
+        wait_until("the children of a killed process leave", lambda: not members(group), patience_s)
+    except Broken:
+        os.killpg(group, signal.SIGKILL)
+        raise
+
+
 def usage(*pids: int) -> Usage:
     """Add up what the processes and their descendants use; those that ended count no more."""
     children = _children()
@@ -156,6 +168,18 @@ def _stat(pid: int) -> list[str]:
     except OSError:
         return []
     return text.rsplit(")", 1)[1].split()
+
+
+def members(group: int) -> list[int]:
+    """Give the living processes of a group."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit()
+        and (fields := _stat(int(entry.name)))
+        and int(fields[2]) == group
+        and fields[0] != "Z"
+    ]
 
 
 def _children() -> dict[int, list[int]]:

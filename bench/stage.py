@@ -125,6 +125,11 @@ class Progress:
         else:
             print(line, file=sys.stderr, flush=True)
 
+    def line(self, words: str) -> None:
+        """Say what shall stay."""
+        self(words)
+        self.finish()
+
     def finish(self) -> None:
         """Leave the line."""
         if self._is_watched:

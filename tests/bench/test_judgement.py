@@ -12,10 +12,20 @@ from bench.books import Books
 from bench.crash import Round
 from bench.figures import percentile, ratio, render_number, render_table
 from bench.main import parse_options
-from bench.processes import Broken, last_words, spawn, usage, wait_for_port, wait_until
+from bench.processes import (
+    Broken,
+    kill_alone,
+    last_words,
+    members,
+    spawn,
+    usage,
+    wait_for_port,
+    wait_until,
+)
 
 HELD = Round(
     number=3,
+    killed="all",
     killed_after_s=1.0,
     back_after_s=1.0,
     accepted=100,
@@ -51,7 +61,7 @@ FLAT = {
     "accepted": 10.0,
     "missing": 0.0,
     "doubles": 0.0,
-    "rss_tenth_mb": 60.0,
+    "rss_half_mb": 65.0,
     "rss_full_mb": 75.0,
     "rss_peak_mb": 150.0,
 }
@@ -61,7 +71,7 @@ BACKLOGS = {
     "lost": ({"missing": 1.0}, ["1 accepted messages did not arrive"]),
     "doubled": ({"doubles": 1.0}, ["1 messages arrived twice"]),
     "too large": ({"rss_peak_mb": 151.0}, ["memory peaked at 151 MB, above 150"]),
-    "growing": ({"rss_full_mb": 76.0}, ["memory grew by 16 MB with the backlog"]),
+    "growing": ({"rss_full_mb": 76.0}, ["memory grew by 11 MB with the backlog"]),
 }
 
 
@@ -127,6 +137,19 @@ def test_a_process_that_ends_is_not_waited_for(tmp_path: Path) -> None:
 def test_what_never_comes_is_named() -> None:
     with pytest.raises(Broken, match=r"a bind: not within 0\.01 s"):
         wait_until("a bind", lambda: False, 0.01)
+
+
+def test_children_that_outlive_their_parent_are_found(tmp_path: Path) -> None:
+    """Who is killed alone must leave nobody behind; whoever stays is killed, and said to be."""
+    log = tmp_path / "log"
+    child = "import time; time.sleep(60)"
+    parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]);"
+    parent += " print('up', flush=True); sys.stdin.read(); import time; time.sleep(60)"
+    process = spawn([sys.executable, "-c", parent], log)
+    wait_until("the child is up", lambda: "up" in last_words(log), 30)
+    with pytest.raises(Broken, match="the children of a killed process leave"):
+        kill_alone(process, 0.2)
+    wait_until("nobody is left", lambda: not members(process.pid), 10)
 
 
 def test_usage_follows_descendants(tmp_path: Path) -> None:
