@@ -4,18 +4,19 @@
 the balances that the group's transaction holds.  Writing is `core.writer`'s.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
 from dragoman.core import screen
-from dragoman.core.prefixes import choose
+from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
-from dragoman.dialects.exchange import Dialect, Settings
+from dragoman.dialects.exchange import Dialect
 from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Content, Crediting, Outcome, Submit, Submitted
+from dragoman.model.world import Price
 from dragoman.sms import lookalikes
 from dragoman.sms.addresses import normalise
 from dragoman.sms.alphabets import AlphabetError
@@ -28,6 +29,7 @@ TOO_LONG = Refusal(Reason.TOO_LONG)
 BAD_MESSAGE = Refusal(Reason.BAD_MESSAGE)
 DRY = Refusal(Reason.INSUFFICIENT_CREDIT)
 EMPTY = Refusal(Reason.INSUFFICIENT_CREDIT, detail="empty")
+_QUEUED, _REJECTED = int(State.QUEUED), int(State.REJECTED)
 
 
 class Prepared(msgspec.Struct):
@@ -67,41 +69,44 @@ def prepare(
     content = submit.content
     if settings.get("smart_encoding") and content.alphabet is None:
         content = msgspec.structs.replace(content, text=lookalikes.replace(content.text))
-    found = [*submit.faults, *faults, *_policy(view, submit, now_us)]
+    found = [*submit.faults, *faults]
+    _judge_request(view, submit, now_us, found)
     cut = _cut(view, content)
     if isinstance(cut, Refusal):
         found.append(cut)
     single = len(submit.tokens) == 1
-    outcomes = list(_recipients(snapshot, view, settings, dialect, submit))
+    judged = _judge_recipients(snapshot, view, dialect, submit)
     if found or isinstance(cut, Refusal):
-        if single and outcomes[0].refusal is not None:
-            found.append(outcomes[0].refusal)
+        if single and judged[0][0].refusal is not None:
+            found.append(judged[0][0].refusal)
         return min(found, key=lambda refusal: dialect.rank(refusal, single))
-    bad = next((o.refusal for o in outcomes if o.refusal is not None), None)
-    if bad is not None and settings.get("mixed") == "refuse":
-        return bad
+    if settings.get("mixed") == "refuse":
+        bad = next((outcome.refusal for outcome, _, _ in judged if outcome.refusal), None)
+        if bad is not None:
+            return bad
     prepared = Prepared(
         view.account.id,
         dialect.crediting,
         bool(settings.get("stop_on_error")),
-        outcomes,
+        [outcome for outcome, _, _ in judged],
         [],
         now_us,
         cut=cut,
     )
-    _fill(prepared, view, dialect, submit, content, cut, up)
+    _fill(prepared, view, dialect, submit, content, judged, up)
     return prepared
 
 
-def _policy(view: View, submit: Submit, now_us: int) -> Iterator[Refusal]:
+def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]) -> None:
+    """Find what the account's state and rules have against the whole submission."""
     if (refusal := screen.judge_account(view, now_us)) is not None:
-        yield refusal
+        found.append(refusal)
     if submit.sender and (refusal := screen.judge_sender(view, submit.sender)) is not None:
-        yield refusal
+        found.append(refusal)
     if (view.spam or view.templates) and (
         refusal := screen.judge_text(view, submit.content.text)
     ) is not None:
-        yield refusal
+        found.append(refusal)
 
 
 def _cut(view: View, content: Content) -> Segments | Refusal:
@@ -117,35 +122,46 @@ def _cut(view: View, content: Content) -> Segments | Refusal:
     return cut if len(cut) <= limit else TOO_LONG
 
 
-def _recipients(
-    snapshot: Snapshot, view: View, settings: Settings, dialect: Dialect, submit: Submit
-) -> Iterator[Outcome]:
-    cc, trunk = str(settings.get("cc", "")), str(settings.get("trunk", ""))
-    nsn = settings.get("nsn", ())
-    lengths = tuple(nsn) if isinstance(nsn, (list, tuple)) else ((int(nsn),) if nsn else ())
+# A recipient's outcome so far, and for a good one its way and its price.
+Judged = tuple[Outcome, Way | None, Price | None]
+
+
+def _judge_recipients(
+    snapshot: Snapshot, view: View, dialect: Dialect, submit: Submit
+) -> list[Judged]:
+    """Normalise and judge each recipient; equal ones are one where the dialect says so."""
+    settings = view.settings[dialect.name]
+    plan = view.numbering[dialect.name]
     check = dialect.check_number
+    judged: list[Judged] = []
     seen: set[str] = set()
     for token in submit.tokens:
-        number = normalise(token, cc, trunk, lengths) or ""
+        number = normalise(token, plan.cc, plan.trunk, plan.nsn) or ""
         if dialect.distinct:
             if (number or token) in seen:
                 continue
             seen.add(number or token)
-        refusal: Refusal | None
         if not number:
-            refusal = BAD_DESTINATION
-        elif check is None or (refusal := check(token, number, settings)) is None:
-            refusal = _judge(snapshot, view, number)
-        yield Outcome(token, number, refusal=refusal)
+            judged.append((Outcome(token, "", refusal=BAD_DESTINATION), None, None))
+        elif check is not None and (refusal := check(token, number, settings)) is not None:
+            judged.append((Outcome(token, number, refusal=refusal), None, None))
+        else:
+            judged.append(_judge(snapshot, view, token, number))
+    return judged
 
 
-def _judge(snapshot: Snapshot, view: View, number: str) -> Refusal | None:
-    if view.ways.find(number) is None:
-        return NO_ROUTE
-    refusal = screen.judge_recipient(snapshot, view, number)
-    if refusal is None and view.tariff is not None and view.tariff.find(number) is None:
-        return NO_PRICE
-    return refusal
+def _judge(snapshot: Snapshot, view: View, token: str, number: str) -> Judged:
+    way = view.ways.find(number)
+    price = None
+    if way is None:
+        refusal: Refusal | None = NO_ROUTE
+    else:
+        refusal = screen.judge_recipient(snapshot, view, number)
+        if refusal is None and view.tariff is not None:
+            price = view.tariff.find(number)
+            if price is None:
+                refusal = NO_PRICE
+    return Outcome(token, number, refusal=refusal), way, price
 
 
 def _fill(  # one argument for each thing that a row is made of
@@ -154,59 +170,51 @@ def _fill(  # one argument for each thing that a row is made of
     dialect: Dialect,
     submit: Submit,
     content: Content,
-    cut: Segments,
+    judged: list[Judged],
     up: Callable[[int], bool],
 ) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
-    now_us = prepared.accepted_us
+    cut, now_us = prepared.cut, prepared.accepted_us
+    assert cut is not None
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
     expires_us = now_us + view.validity_us if view.validity_us else None
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
-    for ticket, outcome in enumerate(prepared.outcomes, now_us):
+    segments = len(cut.user_data)
+    for ticket, (outcome, way, price) in enumerate(judged, now_us):
         refusal = outcome.refusal
         if refusal is not None and not keep:
             prepared.messages.append(None)
             continue
-        message = Message(
-            id=0,
-            submission_id=0,
-            account_id=view.account.id,
-            dialect=dialect.name,
-            state=State.QUEUED if refusal is None else State.REJECTED,
-            sender=submit.sender,
-            recipient=outcome.number or outcome.token,
-            text=content.text,
-            alphabet=cut.alphabet,
-            flags=flags,
-            segments=len(cut),
-            price_u=0,
-            charge_u=0,
-            carrier_id=0,
-            accepted_us=now_us,
-            changed_us=now_us,
-            expires_us=expires_us,
-            one=content.one,
-            each=content.each,
-            context=submit.context,
-            detail="" if refusal is None else refusal.reason.value,
+        price_u = price.price_u if price is not None else 0
+        charge_u = price_u * segments
+        prepared.messages.append(
+            Message(
+                id=0,
+                submission_id=0,
+                account_id=prepared.account_id,
+                dialect=dialect.name,
+                state=_QUEUED if refusal is None else _REJECTED,
+                sender=submit.sender,
+                recipient=outcome.number or outcome.token,
+                text=content.text,
+                alphabet=cut.alphabet,
+                flags=flags,
+                segments=segments,
+                price_u=price_u,
+                charge_u=charge_u,
+                carrier_id=choose(way, up, ticket) if way is not None else 0,
+                accepted_us=now_us,
+                changed_us=now_us,
+                expires_us=expires_us,
+                one=content.one,
+                each=content.each,
+                context=submit.context,
+                detail="" if refusal is None else refusal.reason.value,
+            )
         )
         if refusal is None:
-            _route_and_price(view, message, outcome, up, ticket)
-            prepared.cost_u += outcome.cost_u
-        prepared.messages.append(message)
-
-
-def _route_and_price(
-    view: View, message: Message, outcome: Outcome, up: Callable[[int], bool], ticket: int
-) -> None:
-    way = view.ways.find(message.recipient)
-    if way is not None:
-        message.carrier_id = choose(way, up, ticket)
-    price = view.tariff.find(message.recipient) if view.tariff is not None else None
-    message.price_u = price.price_u if price is not None else 0
-    message.charge_u = message.price_u * message.segments
-    outcome.cost_u = message.charge_u
-    outcome.segments = message.segments
+            outcome.cost_u, outcome.segments = charge_u, segments
+            prepared.cost_u += charge_u
 
 
 def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:

@@ -152,11 +152,12 @@ class Books:
     async def _match(self, tx: Tx, lane: Lane, receipts: Sequence[Delivery]) -> list[Delivery]:
         """Apply receipts to their segments; give those that nobody knows."""
         habits = lane.habits
-        wanted = {key for d in receipts for key in candidates(d.ref, habits.id_form)}
+        keys = [candidates(d.ref, habits.id_form) for d in receipts]
+        wanted = {key for forms in keys for key in forms}
         found: dict[str, list[hot.FoundSegment]] = {}
         for row in await hot.find_segments(tx, lane.carrier_id, list(wanted)):
             found.setdefault(row.key, []).append(row)
-        matching = match(receipts, found, habits)
+        matching = match(receipts, keys, found, habits)
         for delivery in matching.ambiguous:
             self._counters.receipts_ambiguous += 1
             log.warning(

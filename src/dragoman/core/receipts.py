@@ -11,7 +11,7 @@ import msgspec
 
 from dragoman.core.ports import Delivery
 from dragoman.model.states import FINAL, State, climb
-from dragoman.sms.refs import candidates, narrow
+from dragoman.sms.refs import narrow
 from dragoman.store.hot import FoundSegment
 
 _COMPARED_DIGITS = 8  # of two addresses, from the end: what prefixes and plus signs leave alone
@@ -36,20 +36,19 @@ class Matching(msgspec.Struct):
 
 def match(
     deliveries: Sequence[Delivery],
+    keys: Sequence[Sequence[str]],
     found: Mapping[str, Sequence[FoundSegment]],
     habits: Habits,
 ) -> Matching:
     """Match receipts to the segments that were found under their candidate keys.
 
-    `habits` learns: once the carrier's receipts were seen to name the recipient, an id that
+    `keys` runs parallel to the receipts.  `habits` learns: once the carrier's receipts were seen to name the recipient, an id that
     belongs to another recipient's message is no match, however it is spelled.
     """
     matching = Matching()
     current: dict[int, State] = {}
-    for delivery in deliveries:
-        hits = [
-            hit for key in candidates(delivery.ref, habits.id_form) for hit in found.get(key, ())
-        ]
+    for delivery, forms in zip(deliveries, keys, strict=True):
+        hits = [hit for key in forms if key in found for hit in found[key]]
         likely = _likely(delivery, hits, habits, current)
         if len(likely) > 1:
             matching.ambiguous.append(delivery)

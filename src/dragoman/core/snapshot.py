@@ -22,11 +22,20 @@ TEMPLATE_FIELD = "{#var#}"
 TEMPLATE_FIELD_MAX = 30  # characters that one field of a template may take
 
 
+class Numbering(msgspec.Struct, frozen=True):
+    """How an account's numbers are read in one dialect; see `sms.addresses.normalise`."""
+
+    cc: str
+    trunk: str
+    nsn: tuple[int, ...]
+
+
 class View(msgspec.Struct, frozen=True):
     """An account as the hot path asks it."""
 
     account: Account
     settings: Mapping[str, Settings]  # by dialect
+    numbering: Mapping[str, Numbering]  # by dialect
     senders: frozenset[str] | None  # lower case; None: any
     ip_allow: tuple[Network, ...]
     ip_ban: tuple[Network, ...]
@@ -88,9 +97,11 @@ def _view(
     options = account.options
     own = frozenset(number for owner, number in world.opted_out if owner == account.id)
     senders = None if "*" in account.senders else frozenset(s.lower() for s in account.senders)
+    settings = {name: _settings(name, account, defaults) for name, defaults in general.items()}
     return View(
         account=account,
-        settings={name: _settings(name, account, defaults) for name, defaults in general.items()},
+        settings=settings,
+        numbering={name: _numbering(merged) for name, merged in settings.items()},
         senders=senders,
         ip_allow=_networks(account.ip_allow),
         ip_ban=_networks(options.get("ip_ban", ())),
@@ -116,6 +127,16 @@ def _settings(name: str, account: Account, defaults: Settings) -> dict[str, Any]
         plain = {"zone": account.time_zone, **plain}
     table = account.options.get(name, {})
     return {**defaults, **plain, **(table if isinstance(table, dict) else {})}
+
+
+def _numbering(settings: Settings) -> Numbering:
+    nsn = settings.get("nsn", ())
+    lengths = nsn if isinstance(nsn, (list, tuple)) else (nsn,)
+    return Numbering(
+        str(settings.get("cc", "")),
+        str(settings.get("trunk", "")),
+        tuple(_integer(length) for length in lengths if length),
+    )
 
 
 def country(region: str) -> dict[str, Any]:

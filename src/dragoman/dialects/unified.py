@@ -60,6 +60,8 @@ _DLR = {b"0": False, b"1": True}
 # What would break the form of a reply; of a good number only the plus is among it.
 _UNSHOWN = dict.fromkeys((*map(ord, "|,+"), *range(32), *range(127, 160)))
 _TAG = "d7a6-8000"
+_MANDATORY_KEYS = frozenset(MANDATORY)
+_TIMES = frozenset(("date", "time", "gmt", "scheduledate", "scheduletime"))
 
 
 def render_id(number: int) -> str:
@@ -91,8 +93,7 @@ def _credentials(ask: Ask, settings: Settings) -> Credentials | Refusal:
 
 def parse_submit(ask: Ask, settings: Settings) -> Submit:
     """Read `/bulksms/bulksms`, which also carries the parameters of the scheduler."""
-    times = ("date", "time", "gmt")
-    return _parse_submit(ask, settings, scheduled=any(_time(ask, name) for name in times))
+    return _parse_submit(ask, settings, scheduled=not _TIMES.isdisjoint(ask.fields))
 
 
 def parse_schedule(ask: Ask, settings: Settings) -> Submit:
@@ -104,7 +105,8 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
     fields = ask.fields
     faults = [] if ask.fault is None else [ask.fault]
     mandatory = MANDATORY[2:] if asked.is_on(settings, "lenient") else MANDATORY
-    faults += [asked.missing(name) for name in mandatory if name not in fields]
+    if not _MANDATORY_KEYS <= fields.keys():
+        faults += [asked.missing(name) for name in mandatory if name not in fields]
     kind = asked.lenient(fields.get("type", b"0"))
     content, content_faults = parse_content(
         kind, fields.get("message", b""), fields.get("url", b""), settings

@@ -81,6 +81,9 @@ def candidates(ref: str, form: str = IdForm.AUTO) -> tuple[str, ...]:
     """
     if not ref:
         return ()
+    if form == IdForm.AUTO and _is_decimal(ref):  # what most carriers write, on every receipt
+        number = ref.lstrip("0") or "0"
+        return tuple(dict.fromkeys((number, f"{int(number):x}", str(int(number, 16)))))
     rules = _rules(ref, form)
     keys = []
     if rules[0] is Rule.TEXT:
