@@ -23,6 +23,7 @@ from bench.processes import (
     wait_for_port,
 )
 
+DEFAULT_PROCESSES = -1  # `http.processes` as the gateway chooses it
 PROCESS = """\
 [store]
 url = "{store}"
@@ -30,6 +31,7 @@ key = "{key}"
 
 [http]
 listen = "127.0.0.1:{http}"
+processes = {processes}
 
 [ops]
 listen = "127.0.0.1:{ops}"
@@ -102,6 +104,7 @@ class Dragoman:
         receipts: bool = False,
         window: int = 1000,
         store: Server | None = None,
+        processes: int = DEFAULT_PROCESSES,
     ) -> None:
         directory.mkdir()
         self.http_port = free_port()
@@ -117,6 +120,7 @@ class Dragoman:
             store=self.store_url,
             key=base64.b64encode(secrets.token_bytes(32)).decode(),
             http=self.http_port,
+            processes=processes,
             ops=free_port(),
         )
         self._settings.write_text(settings, encoding="utf-8")

@@ -19,6 +19,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from bench import backlog, crash, e2e, latency, postgresql
+from bench.gateway import DEFAULT_PROCESSES
 from bench.processes import ROOT, Broken
 from bench.stage import Result, Stage, say
 
@@ -91,13 +92,15 @@ def main(arguments: Sequence[str]) -> int:
                 server = None
                 if options.store == "postgresql":
                     server = stack.enter_context(postgresql.started(directory / "postgresql"))
-                results = options.measure(Stage(directory, server), options)
+                stage = Stage(directory, server, options.processes)
+                results = options.measure(stage, options)
     except Broken as error:
         say.finish()
         print(f"bench: {error}", file=sys.stderr)
         return 1
     say.finish()
-    show(machine | {"store": options.store}, results, is_json=options.json)
+    facts = {"store": options.store, "processes": options.processes}
+    show(machine | facts, results, is_json=options.json)
     return 1 if any(result.broken for result in results) else 0
 
 
@@ -158,6 +161,12 @@ def parse_options(arguments: Sequence[str]) -> Options:
     """Read the command line."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    common.add_argument(
+        "--processes",
+        type=int,
+        default=DEFAULT_PROCESSES,
+        help="our http.processes; -1: as the gateway chooses",
+    )
     common.add_argument("--json", action="store_true", help="results as JSON, every run in it")
     common.add_argument("--keep", action="store_true", help="keep stores and logs")
     common.add_argument("--directory", type=Path, default=DIRECTORY, help="on the disk to measure")

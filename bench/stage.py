@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.gateway import Dragoman, System
+from bench.gateway import DEFAULT_PROCESSES, Dragoman, System
 from bench.instruments import Smsc, run_load
 from bench.kannel import Kannel
 from bench.postgresql import Server
@@ -33,9 +33,15 @@ class Result:
 class Stage:
     """What all measurements of one run share."""
 
-    def __init__(self, directory: Path, store: Server | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        store: Server | None = None,
+        processes: int = DEFAULT_PROCESSES,
+    ) -> None:
         self.directory = directory
         self._store = store
+        self._processes = processes
         self._scenes = 0
 
     def names(self) -> list[str]:
@@ -59,7 +65,12 @@ class Stage:
     def dragoman(self, scene: Path, smsc: Smsc, *, receipts: bool = False) -> Dragoman:
         """Give ours, which can be killed and looked into."""
         return Dragoman(
-            scene / "system", smsc.port, receipts=receipts, window=WINDOW, store=self._store
+            scene / "system",
+            smsc.port,
+            receipts=receipts,
+            window=WINDOW,
+            store=self._store,
+            processes=self._processes,
         )
 
     @contextlib.contextmanager
