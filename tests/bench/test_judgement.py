@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import backlog
+from bench import backlog, e2e
 from bench.books import Books
 from bench.crash import Round
 from bench.figures import percentile, ratio, render_number, render_table
@@ -78,6 +78,19 @@ BACKLOGS = {
 @pytest.mark.parametrize(("change", "said"), BACKLOGS.values(), ids=BACKLOGS)
 def test_backlogs(change: dict[str, float], said: list[str]) -> None:
     assert backlog.complaints(FLAT | change, 10) == said
+
+
+LOADS = {
+    "held": ({}, []),
+    "refused": ({"refused": 2.0}, ["2 requests were refused or not answered"]),
+    "lost": ({"missing": 1.0}, ["1 accepted messages did not arrive"]),
+    "doubled": ({"doubles": 3.0}, ["3 messages arrived twice"]),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), LOADS.values(), ids=LOADS)
+def test_loads(change: dict[str, float], said: list[str]) -> None:
+    assert e2e.complaints({"refused": 0.0, "missing": 0.0, "doubles": 0.0} | change) == said
 
 
 def test_books(tmp_path: Path) -> None:
