@@ -3,11 +3,11 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dragoman.sms.alphabets import is_gsm7
-from dragoman.sms.lookalikes import _TABLE, replace
+from dragoman.sms.lookalikes import _ALWAYS, _TO_SAVE, Stranger, explain, replace
 
 REPLACED = {
     "nothing to do": ("Hi @ 5 €, né à 3", "Hi @ 5 €, né à 3"),
@@ -23,6 +23,24 @@ REPLACED = {
     "bullets": ("• one • two", "* one * two"),
     "base and accent": ("Cafe\u0301 A\u030a", "Café Å"),
     "signs that are letters": ("\u2126 \u212b \u212a", "Ω Å K"),
+    "primes": ("5′ 6″ 7‴", "5' 6\" 7'''"),
+    "more dashes": ("⸺ ⸻ ‗ ∖ ‖", "-- --- _ \\ ||"),
+    "doubled marks": ("‼ ⁇ ⁈ ⁉ ‽", "!! ?? ?! !? ?!"),
+    "ligatures": ("ﬁne oﬀer, aﬄuent", "fine offer, affluent"),
+    "bold and italic": ("𝐇𝐞𝐥𝐥𝐨 𝘞𝘰𝘳𝘭𝘥 𝟏𝟐𝟑", "Hello World 123"),
+    "roman numerals": ("Ⅻ ⅳ", "XII iv"),
+    "small forms": ("﹖﹗﹠﹪", "?!&%"),
+    "full-width signs": ("￡５ ￥６ ￤", "£5 ¥6 |"),
+    "marks of trade": ("© ® ™ ℠ №5", "(c) (r) (tm) (sm) No.5"),
+    "arithmetic": ("3×4÷2≤9 ±1 ≈ ≥", "3x4/2<=9 +/-1 ~ >="),
+    "fractions": ("½ price, 1½ h, １¾, ⅞", "1/2 price, 1 1/2 h, 1 3/4, 7/8"),
+    "encircled numbers": ("① yes ⑳ no", "(1) yes (20) no"),
+    "arrows": ("a→b ← ↔ ⇒ ➜", "a->b <- <-> => ->"),
+    "boxes and stars": ("● ■ ★", "* * *"),
+    "number out of an address book": ("call \u202a+44 7700\u202c", "call +44 7700"),
+    "an emoji that has a sign": ("50% off ➡\ufe0f now™\ufe0f", "50% off -> now(tm)"),
+    "signs stay where nothing is saved": ("💙 ➡\ufe0f “Hi” ™ ½", '💙 ➡\ufe0f "Hi" ™ ½'),
+    "accents on what was replaced": ("Ａ\u030a", "Å"),
     "letters stay": ("Привет ç ł Α", "Привет ç ł Α"),
     "joiners stay": ("👩\u200d👧 می\u200cخواهم", "👩\u200d👧 می\u200cخواهم"),
 }
@@ -33,14 +51,49 @@ def test_replace(text: str, expected: str) -> None:
     assert replace(text) == expected
 
 
-def test_every_replacement_is_gsm7_and_none_is_a_letter() -> None:
-    for code, plain in _TABLE.items():
-        assert is_gsm7(plain), hex(code)
+def test_every_replacement_is_gsm7_and_none_is_for_a_letter() -> None:
+    for code, plain in _TO_SAVE.items():
+        assert is_gsm7(plain or ""), hex(code)
         assert not is_gsm7(chr(code)), hex(code)
-        if unicodedata.category(chr(code)) in {"Lu", "Ll", "Lo", "Nd"}:
+        if unicodedata.category(chr(code)) in {"Lu", "Ll", "Lo", "Nd", "Nl"}:
             assert unicodedata.normalize("NFKC", chr(code)) == plain
+    assert _ALWAYS.items() <= _TO_SAVE.items()
 
 
 @given(st.text())
+@example("Ａ\u030a")
 def test_replacing_twice_changes_nothing_more(text: str) -> None:
     assert replace(replace(text)) == replace(text)
+
+
+EXPLAINED: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
+    "nothing": ("Hi @ 5 €, né à 3", []),
+    "empty": ("", []),
+    "quotes, each once": ("“a” “b”", [("“", '"'), ("”", '"')]),
+    "in order of sight": ("…ц’", [("…", "..."), ("ц", None), ("’", "'")]),
+    "base and accent": ("Cafe\u0301", [("e\u0301", "é")]),
+    "base and an accent that GSM lacks": ("e\u0328", [("e\u0328", None)]),
+    "unseen": ("a\u200bb\u202a", [("\u200b", ""), ("\u202a", "")]),
+    "emoji": ("😀a", [("😀", None)]),
+    "an accent with nothing under it": ("\u0301", [("\u0301", None)]),
+}
+
+
+@pytest.mark.parametrize(("text", "strangers"), EXPLAINED.values(), ids=EXPLAINED)
+def test_explain(text: str, strangers: list[Stranger]) -> None:
+    assert explain(text) == strangers
+
+
+mixed = st.text(
+    st.sampled_from([*map(chr, _TO_SAVE), *"aAé€ц\u0301\u0308\u0338😀"]) | st.characters(),
+    max_size=20,
+)
+
+
+@given(mixed)
+def test_what_is_explained_is_what_forces_unicode(text: str) -> None:
+    strangers = explain(text)
+    assert (not strangers) == is_gsm7(text)
+    assert all(stranger.character in text for stranger in strangers)
+    if all(stranger.replacement is not None for stranger in strangers):
+        assert is_gsm7(replace(text))

@@ -33,7 +33,7 @@ from dragoman.sms.national import (
     shifts_of,
 )
 from dragoman.sms.national_tables import LOCKING, NONE, SINGLE, Language
-from dragoman.sms.segments import Segments, TooManySegments, count_septets, segment_septets
+from dragoman.sms.segments import Segments, TooManySegments, cut_septets, segment_septets
 from dragoman.sms.udh import Element, LockingShift, SingleShift, Udh, decode_udh
 
 TURKISH, SPANISH, PORTUGUESE = Language.TURKISH, Language.SPANISH, Language.PORTUGUESE
@@ -173,8 +173,7 @@ def test_every_segment_is_whole_text_and_fits(
     text, shifts = text_and_shifts
     made = segment(text, shifts, 7, wide=wide)
     assert "".join(cut(text, shifts, wide=wide)) == text
-    septets = encode(text, shifts)
-    assert len(made) == count_septets(septets, beside_octets=len(shifts.elements()), wide=wide)
+    assert cut(text, shifts, wide=wide) == [decode(payload, shifts) for payload in made.payloads()]
     for octets, header, payload in zip(
         made.user_data, made.headers(), made.payloads(), strict=True
     ):
@@ -199,7 +198,7 @@ def test_at_most_255_segments() -> None:
     assert len(segment("ş" * (149 * 255), Shifts(TURKISH))) == 255
     with pytest.raises(TooManySegments, match="256 segments"):
         segment("ş" * (149 * 255 + 1), Shifts(TURKISH))
-    assert count_septets(bytes(149 * 255 + 1), beside_octets=3) == 256
+    assert len(cut_septets(bytes(149 * 255 + 1), beside_octets=3)) == 256
 
 
 def test_elements_that_leave_no_room() -> None:

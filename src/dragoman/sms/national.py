@@ -15,7 +15,7 @@ import msgspec
 from dragoman.model.submissions import Alphabet
 from dragoman.sms.alphabets import BASIC, ESCAPE, EXTENSION, AlphabetError, choose
 from dragoman.sms.national_tables import LOCKING, NONE, SINGLE, Language
-from dragoman.sms.segments import Segments, count, count_septets, segment_septets
+from dragoman.sms.segments import Segments, count, cut_septets, segment_septets
 from dragoman.sms.udh import LockingShift, SingleShift, Udh, encode_elements
 
 
@@ -97,7 +97,9 @@ def segment(text: str, shifts: Shifts, reference: int = 0, *, wide: bool = False
 
 def cut(text: str, shifts: Shifts, *, wide: bool = False) -> list[str]:
     """Return the text of each segment; joined they give the text again, CR LF as LF."""
-    return [decode(payload, shifts) for payload in segment(text, shifts, wide=wide).payloads()]
+    septets = encode(text.replace("\r\n", "\n"), shifts)
+    pieces = cut_septets(septets, beside_octets=len(shifts.elements()), wide=wide)
+    return [decode(piece, shifts) for piece in pieces]
 
 
 def cheapest(text: str, languages: Collection[Language], *, wide: bool = False) -> Plan:
@@ -112,13 +114,13 @@ def cheapest(text: str, languages: Collection[Language], *, wide: bool = False) 
     best = Plan(choose(text), PLAIN, plain, plain)
     text = text.replace("\r\n", "\n")
     # No table does better than a septet a character beside one element; most texts end here.
-    if count_septets(bytes(len(text)), beside_octets=_ELEMENT_OCTETS, wide=wide) >= plain:
+    if len(cut_septets(bytes(len(text)), beside_octets=_ELEMENT_OCTETS, wide=wide)) >= plain:
         return best
     least = (plain, 0, False, 0)
     for shifts in _pairs(frozenset(text), languages):
         septets = encode(text, shifts)
         beside = len(shifts.elements())
-        segments = count_septets(septets, beside_octets=beside, wide=wide)
+        segments = len(cut_septets(septets, beside_octets=beside, wide=wide))
         price = (segments, beside, shifts.locking is not None, len(septets))
         if price < least:
             least = price

@@ -104,12 +104,15 @@ def segment_septets(
     return _segment_beside(septets, Alphabet.GSM7, reference, elements, wide=wide)
 
 
-def count_septets(septets: bytes, *, beside_octets: int = 0, wide: bool = False) -> int:
-    """Return how many segments septets take beside header elements; above 255 as well."""
-    if len(septets) <= _room_of_one(Alphabet.GSM7, beside_octets):
-        return 1
+def cut_septets(septets: bytes, *, beside_octets: int = 0, wide: bool = False) -> list[bytes]:
+    """Return the septets of each segment beside so many octets of header elements.
+
+    A preview and a price need the number even where `segment_septets` has too many.
+    """
+    if len(septets) <= room_of_one(Alphabet.GSM7, beside_octets):
+        return [septets]
     room = room_of_each(Alphabet.GSM7, wide=wide, beside_octets=beside_octets)
-    return len(_cuts(septets, Alphabet.GSM7, room)) - 1
+    return _pieces(septets, Alphabet.GSM7, room)
 
 
 def count(
@@ -173,6 +176,13 @@ def cut_to(
     return decode(octets[:kept], alphabet)
 
 
+def room_of_one(alphabet: Alphabet, beside_octets: int = 0) -> int:
+    """Return the characters that fit in a single segment, beside octets of header elements."""
+    if not beside_octets:
+        return ONE[alphabet]
+    return _characters(alphabet, USER_DATA_OCTETS - 1 - beside_octets)  # 1: its length octet
+
+
 def room_of_each(alphabet: Alphabet, *, wide: bool = False, beside_octets: int = 0) -> int:
     """Return the characters that fit beside a concatenation element, in one of several.
 
@@ -188,16 +198,10 @@ def _characters(alphabet: Alphabet, octets: int) -> int:
     return octets // UNIT_OCTETS[alphabet]
 
 
-def _room_of_one(alphabet: Alphabet, beside_octets: int) -> int:
-    if not beside_octets:
-        return ONE[alphabet]
-    return _characters(alphabet, USER_DATA_OCTETS - 1 - beside_octets)  # 1: its length octet
-
-
 def _segment_beside(
     octets: bytes, alphabet: Alphabet, reference: int, elements: bytes, *, wide: bool
 ) -> Segments:
-    if len(octets) <= _room_of_one(alphabet, len(elements)):
+    if len(octets) <= room_of_one(alphabet, len(elements)):
         header = bytes((len(elements),)) + elements if elements else b""
         return Segments(alphabet, (header + octets,), len(header))
     room = room_of_each(alphabet, wide=wide, beside_octets=len(elements))
