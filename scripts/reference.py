@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import get_type_hints
 
+from dragoman.cli.reference import cli_page, world_page
 from dragoman.config import SETTINGS, Config, Setting, words
 from dragoman.front.metrics import METRICS
 
@@ -71,7 +72,12 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "metrics.md": metrics_page}
+PAGES = {
+    "cli.md": cli_page,
+    "metrics.md": metrics_page,
+    "settings.md": settings_page,
+    "world-file.md": world_page,
+}
 
 
 def main() -> int:

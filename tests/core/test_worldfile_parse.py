@@ -1,5 +1,6 @@
 """What a world file may say, and what it is told when it may not; every fault in whole words."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -337,8 +338,15 @@ def test_a_key_that_the_code_reads_is_not_called_unread() -> None:
     secrets = {"password_env", "api_secret", "api_secret_env"}  # read by the world file itself
     for scope, structs in tables.items():
         keys = {field.name for table in structs for field in msgspec.structs.fields(table)}
-        unread = {key for key in keys if f'"{key}"' not in code and f".{key}" not in code}
+        unread = {key for key in keys if f'"{key}"' not in code and f"{scope}.{key}" not in code}
         assert unread - secrets == NOT_YET[scope], scope
+
+
+def test_every_option_of_the_gateway_that_the_code_reads_can_be_set() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in Path("src/dragoman").rglob("*.py"))
+    read = set(re.findall(r'gateway\.get\(\s*"(\w+)"', code))
+    assert {"retention_days", "drain"} <= read
+    assert read - {field.name for field in msgspec.structs.fields(GatewayKeys)} == set()
 
 
 def test_every_option_that_a_dialect_has_can_be_set() -> None:

@@ -15,6 +15,7 @@ from dragoman.core.worldfile.sorts import (
     Country,
     Currency,
     DialectName,
+    Digits,
     Instant,
     Name,
     Network,
@@ -33,7 +34,6 @@ Count = Annotated[int, Meta(ge=0)]
 Segments = Annotated[int, Meta(ge=1, le=255)]
 Rate = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
-Digits = Annotated[str, Meta(pattern="^[0-9]{0,4}$")]
 Lengths = tuple[Annotated[int, Meta(ge=1, le=15)], ...]
 
 
@@ -323,15 +323,20 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
 
     ip_ban: Annotated[Maybe[tuple[Network, ...]], doc("Addresses that may not call.")] = UNSET
     trusted_proxies: Annotated[
-        Maybe[tuple[Network, ...]], doc("Proxies whose word about a caller's address counts.")
+        Maybe[tuple[Network, ...]],
+        doc("Proxies that may name a caller's address; so far `http.trusted_proxies` counts."),
     ] = UNSET
     drain: Annotated[Maybe[bool], doc("New messages are refused, the rest goes on.")] = UNSET
+    failover_s: Annotated[
+        Maybe[Rate],
+        doc("How long a carrier may be down before what waits for it goes elsewhere (30)."),
+    ] = UNSET
     store_timeout_s: Annotated[
         Maybe[Seconds], doc("How long an answer waits for the store (5).")
     ] = UNSET
-    max_body: Annotated[Maybe[Natural], doc("Octets of a request's body at most (1048576).")] = (
-        UNSET
-    )
+    max_body: Annotated[
+        Maybe[Natural], doc("Octets of a request's body; so far `http.max_body` counts.")
+    ] = UNSET
     validity_s: Annotated[
         Maybe[Count], doc("Of messages whose account does not say; 0: for ever.")
     ] = UNSET
@@ -361,7 +366,7 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
 NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
-            *("carrier_wait_s", "submit_mode", "smart_encoding"),
+            *("carrier_wait_s", "submit_mode"),
             *("duplicate_window_s", "duplicate_action", "schedule_max_days", "reply_days"),
             *("voice_lang", "voice_tries", "notify_url", "notify_dialect"),
         }

@@ -44,6 +44,12 @@ class OwnNumber(str):
     __slots__ = ()
 
 
+class Digits(str):
+    """A country code or a trunk prefix."""
+
+    __slots__ = ()
+
+
 class Zone(str):
     """A time zone of the IANA database."""
 
@@ -152,6 +158,12 @@ def _own_number(text: str) -> str:
     return digits
 
 
+def _digits(text: str) -> str:
+    if not re.fullmatch("[0-9]{0,4}", text):
+        raise ValueError('must be up to 4 digits in quotes, such as "44"')
+    return text
+
+
 def _zone(text: str) -> str:
     try:
         zoneinfo.ZoneInfo(text)
@@ -217,6 +229,7 @@ def _name(text: str) -> str:
 TEXTS: dict[type, Callable[[str], str]] = {
     Prefix: _prefix,
     OwnNumber: _own_number,
+    Digits: _digits,
     Zone: _zone,
     Network: _network,
     Pattern: _pattern,
@@ -230,6 +243,24 @@ OTHERS: dict[type, Callable[[object], object]] = {
     Amount: read_amount,
     Charge: read_charge,
     Instant: read_instant,
+}
+
+# What the reference says that a key of the sort takes.
+TAKES: dict[type, str] = {
+    Amount: "an amount",
+    Charge: "an amount of 0 or more",
+    Instant: "a time with its offset",
+    Prefix: "digits in quotes",
+    OwnNumber: "a number in quotes",
+    Digits: "up to 4 digits in quotes",
+    Zone: "a time zone",
+    Network: "an IP address or network",
+    Pattern: "a regular expression",
+    Country: "a country's two letters",
+    Currency: "a currency",
+    DialectName: "a dialect's name",
+    Url: "an http or https address",
+    Name: "a name",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from dragoman.core.worldfile.sorts import read_sort
+from dragoman.core.worldfile.sorts import TAKES, read_sort
 
 K = TypeVar("K", bound=msgspec.Struct)
 
@@ -145,14 +145,14 @@ def describe(shape: inspect.Type) -> str:
             return f"one of {', '.join(show(member.value) for member in cls)}"
         case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
             return f"a list, each {describe(item)}"
-        case inspect.TupleType(item_types=items):
-            return f"a list of {len(items)}: {', '.join(map(describe, items))}"
+        case inspect.TupleType(item_types=items):  # TON and NPI, in all that we read
+            return f"a list of {len(items)} numbers"
         case inspect.StrType():
-            return "a text in quotes" + (f" like {shape.pattern}" if shape.pattern else "")
+            return "a text in quotes"
         case inspect.DictType() | inspect.StructType():
             return "a table"
         case inspect.CustomType(cls=cls):
-            return (cls.__doc__ or "").rstrip(".").lower().replace("ip ", "IP ")
+            return TAKES.get(cls, "a value of its own kind")
         case _:
             return "a value of another kind"
 
