@@ -72,6 +72,9 @@ class Lane:
         self.down_since_us = clock_us()
         self.backlog = True  # until a claim came back short, messages may wait on disk
         self.reserved = 0  # segments that are promised room but not yet submitted
+        # Answered, but on disk still `sending`: a crash would send them again, so for what is
+        # stored as `sending` beside them they take up room.
+        self.unsettled = 0
         self.stopping = False
         self._facts = facts
         self._counters = counters
@@ -86,7 +89,7 @@ class Lane:
         """
         if self.backlog or self._ready or self.stopping:
             return False
-        if self.carrier.free() - self.reserved < segments:
+        if self.carrier.free() - self.reserved - self.unsettled < segments:
             return False
         self.reserved += segments
         return True
@@ -143,6 +146,7 @@ class Lane:
             else:
                 self._give_back(returned)
         if answers:
+            self.unsettled += len(answers)
             self._facts.settle(self, answers)
         self.room()
 

@@ -26,6 +26,7 @@ class Note(msgspec.Struct, frozen=True):
 class Ruling(msgspec.Struct):
     """What is to be written for one batch of answers of one carrier."""
 
+    answers: int = 0  # how many they were
     segments: list[SegmentRow] = []
     verdicts: list[tuple[int, int, int, str]] = []  # message id, state, changed_us, detail
     again: list[int] = []  # back into the same carrier's queue
@@ -44,7 +45,7 @@ _STATES = {
 
 def rule(lane: Lane, answers: Sequence[Answer]) -> Ruling:
     """Decide what a batch of answers changes; flights of long messages are counted down."""
-    ruling = Ruling()
+    ruling = Ruling(len(answers))
     segments, verdicts = ruling.segments, ruling.verdicts
     for answer in answers:
         outgoing = answer.outgoing

@@ -182,6 +182,8 @@ class Writer:
 
     async def _commit(self, group: Group) -> bool:
         plan = Plan()
+        for lane, ruling in group.rulings:
+            lane.unsettled -= ruling.answers
         try:
             async with asyncio.timeout(self._timeout_s), self._database.transaction() as tx:
                 await self._write(tx, group, plan)
@@ -208,8 +210,10 @@ class Writer:
                     plan.stirred.update(await self._books.settle(tx, lane, ruling))
             except StoreError:
                 self._group.rulings.append((lane, ruling))
+                continue
             except Exception:
                 log.exception("an answer of carrier %s could not be written", lane.carrier.name)
+            lane.unsettled -= ruling.answers
 
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
         if self._doubtful:
@@ -280,11 +284,12 @@ class Writer:
                 plan.stirred.add(message.carrier_id)
 
     async def _claim(self, tx: Tx, lane: Lane, plan: Plan) -> None:
-        room = lane.claimable()
+        room = lane.claimable() - lane.unsettled
         if room <= 0:
             return
-        whole = lane.carrier.status().outstanding == 0
-        messages = await hot.claim(tx, lane.carrier_id, room, self._clock_us(), whole=whole)
+        # Whole: a long message that does not fit begins to leave.  If it were left out, an empty
+        # claim would not mean an empty queue, and nobody would ask again.
+        messages = await hot.claim(tx, lane.carrier_id, room, self._clock_us(), whole=True)
         lane.backlog = bool(messages)
         if not messages:
             return
@@ -347,6 +352,8 @@ class Writer:
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(False)
+        for lane, ruling in group.rulings:
+            lane.unsettled += ruling.answers
         kept = self._group
         kept.rulings[:0] = group.rulings
         kept.requeues[:0] = group.requeues
