@@ -169,14 +169,15 @@ class PostgresDatabase:
                 await connection.execute(begin.encode())
             except psycopg.OperationalError:
                 await connection.close()  # it died while nobody looked; the next may live
+            except BaseException:
+                await connection.close()  # cancelled: it would be nobody's
+                raise
             else:
                 return connection
         try:
-            connection = await connect(self.url, planning)
-            await connection.execute(begin.encode())
+            return await connect(self.url, planning, begin)
         except psycopg.Error as error:
             raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
-        return connection
 
 
 async def open_postgresql(url: str) -> PostgresDatabase:
@@ -186,8 +187,11 @@ async def open_postgresql(url: str) -> PostgresDatabase:
     return database
 
 
-async def connect(url: str, planning: Mapping[str, str]) -> AsyncConnection:
-    """Give a connection with our settings, where the address does not say otherwise."""
+async def connect(url: str, planning: Mapping[str, str], begin: str) -> AsyncConnection:
+    """Give a connection with our settings, where the address does not say otherwise.
+
+    A transaction has begun on it.
+    """
     try:
         settings = CONNECTING | conninfo_to_dict(url)
     except psycopg.Error as error:
@@ -195,13 +199,18 @@ async def connect(url: str, planning: Mapping[str, str]) -> AsyncConnection:
     connection = await AsyncConnection.connect(
         autocommit=True, cursor_factory=AsyncRawCursor, **settings
     )
-    # A server's or a role's default may be off, and then a commit is not yet on disk.
-    await connection.execute(
-        "SELECT set_config('synchronous_commit', 'on', false)"
-        " WHERE current_setting('synchronous_commit') = 'off'"
-    )
-    for name, value in planning.items():
-        await connection.execute("SELECT set_config($1, $2, false)", (name, value))
+    try:
+        # A server's or a role's default may be off, and then a commit is not yet on disk.
+        await connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        for name, value in planning.items():
+            await connection.execute("SELECT set_config($1, $2, false)", (name, value))
+        await connection.execute(begin.encode())
+    except BaseException:
+        await connection.close()
+        raise
     return connection
 
 
