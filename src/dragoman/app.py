@@ -15,10 +15,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import SystemRandom
+
+import uvloop
 
 from dragoman import __version__, logs
 from dragoman.carriers.bind import Surroundings
@@ -54,6 +56,12 @@ BIND_PATIENCE_S = 5.0  # for the port of a gateway that was killed a moment ago
 # The collector costs a tenth of the hot path: what is there after the start stays for ever, and
 # what a message leaves behind has no cycles.
 GC_THRESHOLDS = (50_000, 20, 100)
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run a process's work to its end, on the event loop that costs least."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 def now_us() -> int:
@@ -339,4 +347,4 @@ def _on_signals(*signals: signal.Signals) -> asyncio.Event:
 if __name__ == "__main__":
     _relay, _listen, *_path = sys.argv[1:]
     _config = load(Path(_path[0]) if _path else None, os.environ)
-    asyncio.run(run_front(_config, int(_relay), int(_listen)))
+    run(run_front(_config, int(_relay), int(_listen)))

@@ -1,6 +1,5 @@
 """`serve`: the gateway as a process."""
 
-import asyncio
 from pathlib import Path
 
 from dragoman.cli.frame import Refused, load_config
@@ -13,14 +12,14 @@ def run(config_file: Path | None) -> None:
 
 
 def _serve(config_file: Path | None) -> None:
+    from dragoman.app import run as run_process
     from dragoman.app import serve
     from dragoman.core.chores import StoreTaken
 
     config = load_config(config_file)
     try:
-        asyncio.run(serve(config, config_file))
+        run_process(serve(config, config_file))
     except StoreTaken as error:
         raise Refused(str(error)) from None
     except OSError as error:
-        where = f"{config.http.listen} or {config.ops.listen}"
-        raise Refused(f"cannot listen on {where}: {error.strerror or error}") from None
+        raise Refused(f"the gateway cannot start: {error or type(error).__name__}") from None

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from functools import partial
+from typing import cast
 
 import msgspec
 
@@ -68,8 +69,7 @@ class _End(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are none by class
 
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer
@@ -257,4 +257,4 @@ class RelayHost:
 
 async def _adopt(pair: socket.socket, end: _End) -> None:
     """Let the event loop drive one end of the pair."""
-    await asyncio.get_running_loop().create_connection(lambda: end, sock=pair)
+    await asyncio.get_running_loop().create_unix_connection(lambda: end, sock=pair)
