@@ -261,12 +261,12 @@ class Story:
         self._field("network", f"127.0.0.1:{smsc.port} (SMPP)")
         for scene in self._scenes:
             self._field(scene.dialect, f"user {scene.account}, password {PASSWORD}")
-        self._field(
-            "try",
-            f"curl -u kigali:{PASSWORD} http://127.0.0.1:{stage.port}/api/sendsms/.json"
-            " -d recipients=0785971082 -d sender=Kigali -d message=Hello",
+        # Lines to be copied are not folded.
+        self._line(
+            f"   curl -u kigali:{PASSWORD} http://127.0.0.1:{stage.port}/api/sendsms/.json"
+            " -d recipients=0785971082 -d sender=Kigali -d message=Hello"
         )
-        self._field("and", f"dragoman carrier list -c {stage.config_file}")
+        self._line(f"   dragoman carrier list -c {stage.config_file}")
         self._line()
         screen = self._screen
 
@@ -293,9 +293,8 @@ class Story:
         delivered = sum(told.delivered for told in self._told)
         words = f"{delivered} of {len(self._scenes)} delivered"
         if good:
-            self._screen.line(
-                f"{words}; set up, told and cleared away in {took_s:.1f} s", "bold green"
-            )
+            ending = "" if self._stay else f"; set up, told and cleared away in {took_s:.1f} s"
+            self._screen.line(f"{words}{ending}", "bold green")
             return 0
         self._screen.line(words, "bold red")
         for told in self._told:

@@ -166,14 +166,14 @@ SCENES = (
     ),
     Scene(
         "intellisoftware", "london", "GB", "GBP", "0.04", "447700900001", "447700900123",
-        "Your £12.50 refund (≈ €14) is on its way.", 1,
+        "Your £12.50 (€14) refund is on its way 🚂", 1,
         _form(
             "/smsgateway/sendmsg.aspx",
             {
                 **_login("london"),
                 "to": "447700900123",
                 "from": "447700900001",
-                "text": "Your £12.50 refund (≈ €14) is on its way.",
+                "text": "Your £12.50 (€14) refund is on its way 🚂",
             },
         ),
         _intellisoftware_id,

@@ -117,7 +117,7 @@ class Stage:
         try:
             code = await asyncio.wait_for(process.wait(), STOP_S)
         except TimeoutError:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # it may have children
             await process.wait()
             raise Failed(
                 f"the gateway did not end within {STOP_S:g} s:\n{self.log_tail()}"
