@@ -30,7 +30,7 @@ def dragoman(*arguments: str, folder: Path, **environment: str) -> subprocess.Co
 CODES = {
     "done": (["--version"], 0),
     "no command": ([], 2),
-    "a command that is not": (["aply"], 2),
+    "a command that is not": (["apply2"], 2),
     "an option that is not": (["balance", "alice", "--jsn"], 2),
     "an argument too few": (["balance"], 2),
     "refused": (["balance", "alice"], 1),
@@ -61,12 +61,12 @@ def test_help_imports_nothing_that_a_command_needs() -> None:
 
 
 def test_wrong_settings_are_told_one_by_one(tmp_path: Path) -> None:
-    (tmp_path / "dragoman.toml").write_text("[http]\nlissten = 1\n[stoer]\n", encoding="utf-8")
+    (tmp_path / "dragoman.toml").write_text("[http]\nlissten = 1\n[stores]\n", encoding="utf-8")
     result = dragoman("queue", folder=tmp_path)
     assert result.returncode == 1
     assert result.stderr == (
         "dragoman: dragoman.toml: http.lissten is not known; did you mean http.listen?\n"
-        "  dragoman.toml: [stoer] is not known; did you mean store?\n"
+        "  dragoman.toml: [stores] is not known; did you mean store?\n"
     )
 
 

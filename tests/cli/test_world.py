@@ -92,13 +92,13 @@ def test_many_changes_of_one_table_are_counted(run: Run, world: Path) -> None:
 
 def test_every_fault_of_a_file_is_told_and_nothing_written(run: Run, world: Path) -> None:
     before = run("export").out
-    wrong = WORLD.replace("currency", "curency", 1).replace('carrier = "main"', 'carrier = "mein"')
+    wrong = WORLD.replace("currency", "currency_", 1).replace('carrier = "main"', 'carrier = "mein"')
     file = written(world.parent, wrong.replace("port = 2775", 'port = "2775"'))
     result = run("apply", file)
     assert (result.code, result.out) == (1, "")
     assert result.err == (
         f"dragoman: nothing was changed; in {file}:\n"
-        "  [[account]] \"alice\": has no key 'curency'; did you mean 'currency'?\n"
+        "  [[account]] \"alice\": has no key 'currency_'; did you mean 'currency'?\n"
         '  [[carrier]] "main": port must be a whole number from 1 to 65535, not "2775"\n'
     )
     assert run("apply", file, "--json").json() == {

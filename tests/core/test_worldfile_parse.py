@@ -34,8 +34,8 @@ FAULTS = {
         ["the file: has no tables; an empty world would remove everything"],
     ),
     "a table that is not": (
-        "[[acount]]\nname = 'x'",
-        ["the file: has no table 'acount'; did you mean 'account'?"],
+        "[[accounts]]\nname = 'x'",
+        ["the file: has no table 'accounts'; did you mean 'account'?"],
     ),
     "one bracket too few": (
         "[account]\nname = 'x'",
@@ -140,11 +140,11 @@ FAULTS = {
         ],
     ),
     "a dialect": (
-        ALICE + 'dialects = ["unifed"]',
+        ALICE + 'dialects = ["unified2"]',
         [
             (
                 '[[account]] "alice": dialects must be one of intouch, itec, unified,'
-                ' intellisoftware, inviosmart, not "unifed"'
+                ' intellisoftware, inviosmart, not "unified2"'
             )
         ],
     ),
@@ -182,8 +182,8 @@ FAULTS = {
         ],
     ),
     "a dialect that is not": (
-        "[dialect.unifed]\nlenient = true",
-        ["[dialect]: has no dialect 'unifed'; did you mean 'unified'?"],
+        "[dialect.unified2]\nlenient = true",
+        ["[dialect]: has no dialect 'unified2'; did you mean 'unified'?"],
     ),
     "a dialect that is no table": (
         "[dialect]\nunified = true",
@@ -220,10 +220,10 @@ FAULTS = {
         ],
     ),
     "a route to nowhere": (
-        CARRIER + '[[route]]\nprefix = ""\ncarrier = "mian"',
+        CARRIER + '[[route]]\nprefix = ""\ncarrier = "main2"',
         [
             (
-                '[[route]] number 1 (prefix ""): carrier "mian" is not in this file;'
+                '[[route]] number 1 (prefix ""): carrier "main2" is not in this file;'
                 " did you mean 'main'?"
             )
         ],

@@ -180,14 +180,14 @@ SCENES = (
     ),
     Scene(
         "inviosmart", "roma", "IT", "EUR", "0.057", "Farmacia", "393391234567",
-        "Ciao! La ricetta è pronta: {ore 9-12}, €4", 1,
+        "Ciao! La ricetta è pronta: {9-12}, €4", 1,
         _query(
             "/sendsms/",
             {
                 **_login("roma"),
                 "destination": "393391234567",
                 "sender": "Farmacia",
-                "message": "Ciao! La ricetta è pronta: {ore 9-12}, €4",
+                "message": "Ciao! La ricetta è pronta: {9-12}, €4",
             },
         ),
         _inviosmart_id,

@@ -22,4 +22,4 @@ def _serve(config_file: Path | None) -> None:
     except StoreTaken as error:
         raise Refused(str(error)) from None
     except OSError as error:
-        raise Refused(f"the gateway cannot start: {error or type(error).__name__}") from None
+        raise Refused(f"the gateway cannot start: {str(error) or type(error).__name__}") from None
