@@ -92,7 +92,7 @@ def test_many_changes_of_one_table_are_counted(run: Run, world: Path) -> None:
 
 def test_every_fault_of_a_file_is_told_and_nothing_written(run: Run, world: Path) -> None:
     before = run("export").out
-    wrong = WORLD.replace("currency", "currency_", 1).replace('carrier = "main"', 'carrier = "mein"')
+    wrong = WORLD.replace("currency", "currency_", 1).replace('carrier = "main"', 'carrier = "x"')
     file = written(world.parent, wrong.replace("port = 2775", 'port = "2775"'))
     result = run("apply", file)
     assert (result.code, result.out) == (1, "")
