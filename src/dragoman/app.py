@@ -224,7 +224,10 @@ class Front:
         if self._path is not None:
             command.append(str(self._path))
         process = await asyncio.create_subprocess_exec(
-            *command, pass_fds=(theirs.fileno(), self._sock.fileno())
+            *command,
+            pass_fds=(theirs.fileno(), self._sock.fileno()),
+            # glibc would keep the 19 MiB that a password's hash takes for the next one.
+            env={**os.environ, "MALLOC_MMAP_THRESHOLD_": "1048576"},
         )
         theirs.close()
         self._host = RelayHost(self._node.writer, self._node.counters, self._ready.set)

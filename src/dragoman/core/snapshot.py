@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.dialects.exchange import Dialect, Settings
@@ -141,6 +140,9 @@ def _numbering(settings: Settings) -> Numbering:
 
 def country(region: str) -> dict[str, Any]:
     """Give the options `cc` and `trunk` of a country by its ISO 3166 code; empty if unknown."""
+    # Ten megabytes that most worlds never need.
+    import phonenumbers  # noqa: PLC0415
+
     code = phonenumbers.country_code_for_region(region.upper())
     if not code:
         return {}

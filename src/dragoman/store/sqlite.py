@@ -29,7 +29,8 @@ from dragoman.store.errors import StoreConflict, StoreError, StoreRefused, Store
 OLDEST = (3, 38, 0)  # json_each, RETURNING, UPSERT
 
 BUSY_MS = 5_000  # how long another process' transaction is waited for; the loop stands still
-CACHE_KIB = 32_768
+CACHE_KIB = 16_384  # of the writer: the ends of the tables and their indexes
+READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 4_000  # 16 MB of log: hot pages are copied into the file a few times less
 STATEMENTS = 512
 
@@ -158,6 +159,7 @@ class SqliteDatabase:
         self._writer = connect(path)
         self._reader = connect(path)
         self._reader.execute("PRAGMA query_only = ON")
+        self._reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
 
