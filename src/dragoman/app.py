@@ -23,8 +23,8 @@ from random import SystemRandom
 import uvloop
 
 from dragoman import __version__, logs
-from dragoman.carriers.bind import Surroundings
 from dragoman.carriers import kinds
+from dragoman.carriers.bind import Surroundings
 from dragoman.carriers.reconnect import BindGate
 from dragoman.config import Config, load
 from dragoman.core.counters import Counters

@@ -93,7 +93,7 @@ def prepare(
         now_us,
         cut=cut,
     )
-    _fill(prepared, view, dialect, submit, content, judged, up)
+    _fill(prepared, view, dialect, submit, content, cut, judged, up)
     return prepared
 
 
@@ -170,12 +170,12 @@ def _fill(  # one argument for each thing that a row is made of
     dialect: Dialect,
     submit: Submit,
     content: Content,
+    cut: Segments,
     judged: list[Judged],
     up: Callable[[int], bool],
 ) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
-    cut, now_us = prepared.cut, prepared.accepted_us
-    assert cut is not None
+    now_us = prepared.accepted_us
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
     expires_us = now_us + view.validity_us if view.validity_us else None
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)

@@ -42,8 +42,9 @@ def match(
 ) -> Matching:
     """Match receipts to the segments that were found under their candidate keys.
 
-    `keys` runs parallel to the receipts.  `habits` learns: once the carrier's receipts were seen to name the recipient, an id that
-    belongs to another recipient's message is no match, however it is spelled.
+    `keys` runs parallel to the receipts.  `habits` learns: once the carrier's receipts were seen
+    to name the recipient, an id that belongs to another recipient's message is no match, however
+    it is spelled.
     """
     matching = Matching()
     current: dict[int, State] = {}

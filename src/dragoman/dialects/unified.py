@@ -105,7 +105,7 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
     fields = ask.fields
     faults = [] if ask.fault is None else [ask.fault]
     mandatory = MANDATORY[2:] if asked.is_on(settings, "lenient") else MANDATORY
-    if not _MANDATORY_KEYS <= fields.keys():
+    if not fields.keys() >= _MANDATORY_KEYS:
         faults += [asked.missing(name) for name in mandatory if name not in fields]
     kind = asked.lenient(fields.get("type", b"0"))
     content, content_faults = parse_content(

@@ -186,7 +186,7 @@ class RelayClient:
                 log.warning("the core sent a frame of kind %s", kind.name)
 
     def _lost(self) -> None:
-        """The core is gone: what it was asked last may be stored, or not."""
+        """Give up on the core, which is gone: what it was asked last may be stored, or not."""
         self._give_up()
         self._drain()
 
