@@ -94,8 +94,11 @@ class Chores:
 
     async def leave_store(self) -> None:
         """Let another node have the store at once."""
-        async with self._node.database.transaction() as tx:
-            await housekeeping.give_lease(tx, self._node.name)
+        try:
+            async with self._node.database.transaction() as tx:
+                await housekeeping.give_lease(tx, self._node.name)
+        except StoreError as error:
+            log.warning("the store was not given up (%s); its lease runs out by itself", error)
 
     async def _loop(self, every_s: float, chore: Chore) -> None:
         while True:
@@ -105,16 +108,14 @@ class Chores:
 
     async def _once(self, chore: Chore) -> bool:
         """Run one batch in the writer's next group; a failed group is the next round's work."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        more = False
 
         async def job(tx: Tx) -> None:
+            nonlocal more
             more = await chore(tx, self._node.clock_us())
-            if not done.done():
-                done.set_result(more)
 
-        self._node.writer.job(job)
-        await self._node.writer.flushed()
-        return done.done() and done.result()
+        written = await self._node.writer.job(job)
+        return written and more
 
     async def _expire(self, tx: Tx, now_us: int) -> bool:
         """End messages whose validity ran out while they waited here; pay back by policy."""

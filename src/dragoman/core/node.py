@@ -90,15 +90,23 @@ class Node:
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Stop in good order: what was accepted is stored, what was sent is settled."""
-        await self.writer.flushed()
+        await self._flush(grace_s)
         for lane in self.lanes.values():
             lane.give_up()
         await asyncio.gather(*(lane.carrier.drain(grace_s) for lane in self.lanes.values()))
-        await self.writer.flushed()
+        await self._flush(grace_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.chores.leave_store()
+
+    async def _flush(self, grace_s: float) -> None:
+        """Have everything written, unless the store takes nothing: then a start puts it right."""
+        try:
+            async with asyncio.timeout(grace_s):
+                await self.writer.flushed()
+        except TimeoutError:
+            log.warning("the store does not take what is left to be written")
 
     async def _changed(self, read: World) -> None:
         await self._sync_carriers({c.id: c for c in read.carriers if c.enabled})

@@ -45,16 +45,18 @@ class Worldview:
 
     async def follow(self, changed: Callable[[World], Awaitable[None]] | None = None) -> None:
         """Look for a new version for ever: what an operator applies is live within a second."""
+        done = True
         while True:
             await asyncio.sleep(WATCH_S)
             try:
                 async with self._database.reading() as tx:
                     version = await world.world_version(tx)
-                if version == self.snapshot.version:
+                if version == self.snapshot.version and done:
                     continue
                 read = await self.refresh()
+                done = False
+                if changed is not None:
+                    await changed(read)
+                done = True
             except StoreError as error:
-                log.warning("the store cannot be read (%s); the known world goes on", error)
-                continue
-            if changed is not None:
-                await changed(read)
+                log.warning("the store cannot be used (%s); the known world goes on", error)

@@ -26,7 +26,7 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
 from dragoman.store import hot
 from dragoman.store.database import Database, Tx
-from dragoman.store.errors import StoreError, StoreRefused, StoreUncertain
+from dragoman.store.errors import StoreError, StoreRefused
 from dragoman.store.ids import BLOCK, reserve
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,8 @@ class Group(msgspec.Struct):
     deliveries: list[tuple[Lane, Sequence[Delivery]]] = []
     requeues: list[tuple[int, int]] = []  # message id, carrier id
     claims: dict[int, Lane] = {}
-    jobs: list[Job] = []
+    jobs: list[tuple[Job, asyncio.Future[bool]]] = []
+    waiters: list[asyncio.Future[None]] = []  # told when the group is durable
 
 
 class Send(msgspec.Struct):
@@ -150,10 +151,15 @@ class Writer:
         self._group.claims[lane.carrier_id] = lane
         self._rouse()
 
-    def job(self, job: Job) -> None:
-        """Run a rare piece of writing in the next group's transaction."""
-        self._group.jobs.append(job)
+    def job(self, job: Job) -> asyncio.Future[bool]:
+        """Run a rare piece of writing in the next group's transaction; tells if it is durable.
+
+        Unlike a fact it is not kept when the group fails.
+        """
+        written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._group.jobs.append((job, written))
         self._rouse()
+        return written
 
     def _rouse(self) -> None:
         if self._linger is not None:
@@ -177,8 +183,12 @@ class Writer:
                 self._idle.set()
 
     async def flushed(self) -> None:
-        """Wait until nothing waits to be written."""
-        await self._idle.wait()
+        """Wait until all that was brought before is written; what comes later holds up nobody."""
+        if not self._idle.is_set():
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._group.waiters.append(waiter)
+            self._rouse()
+            await waiter
 
     async def _commit(self, group: Group) -> bool:
         plan = Plan()
@@ -191,7 +201,7 @@ class Writer:
             self._failed(group, plan, error)
             return False
         # The one loop that must not die with a faulty group: everybody else waits for it.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.exception("a group could not be written")
             self._failed(group, plan, StoreRefused(str(error)))
             await self._one_by_one()
@@ -229,7 +239,7 @@ class Writer:
             await self._accept(tx, group.accepts, plan)
         for lane in group.claims.values():
             await self._claim(tx, lane, plan)
-        for job in group.jobs:
+        for job, _ in group.jobs:
             await job(tx)
 
     async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
@@ -309,6 +319,7 @@ class Writer:
     def _after(self, group: Group, plan: Plan) -> None:
         """Let out what is durable now: messages first, then the customers' answers."""
         self._doubtful.clear()
+        _tell(group, is_durable=True)
         for send in plan.sends.values():
             send.lane.send(send.batch, send.reserved)
         counters = self._counters
@@ -359,4 +370,17 @@ class Writer:
         kept.requeues[:0] = group.requeues
         kept.claims.update(group.claims)
         if kept.rulings or kept.requeues or kept.claims or self._doubtful:
+            kept.waiters[:0] = group.waiters
+            group.waiters = []
             self._rouse()
+        _tell(group, is_durable=False)
+
+
+def _tell(group: Group, *, is_durable: bool) -> None:
+    """Tell those who wait for a group what became of it; some have given up waiting."""
+    for _, written in group.jobs:
+        if not written.done():
+            written.set_result(is_durable)
+    for waiter in group.waiters:
+        if not waiter.done():
+            waiter.set_result(None)
