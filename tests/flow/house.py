@@ -78,6 +78,8 @@ class Witness:
         self.url = database.url
         self.before: Callable[[], Awaitable[None]] | None = None  # awaited before each that writes
         self.instead: Callable[[], Exception] | None = None  # raised in place of each commit
+        self.afterwards: Callable[[], Exception] | None = None  # raised when it is done
+        self.unreadable: Callable[[], Exception] | None = None  # raised in place of each reading
         self._database = database
         self._watchers: list[asyncio.Future[None]] = []
 
@@ -90,9 +92,13 @@ class Witness:
             if self.instead is not None:
                 raise self.instead()
         self.notice()
+        if self.afterwards is not None:
+            raise self.afterwards()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
+        if self.unreadable is not None:
+            raise self.unreadable()
         async with self._database.reading() as tx:
             yield tx
         self.notice()
@@ -187,13 +193,13 @@ class House:
         await self.listener.start("127.0.0.1", 0)
         self._is_up = True
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float = 2.0) -> None:
         """Drain and stop in good order, as the composition root does."""
         self._is_up = False
         self.service.draining = True
         await self.listener.drain(5.0)
         await self.service.finish()
-        await self.node.stop(grace_s=2.0)
+        await self.node.stop(grace_s)
         await self.store.close()
 
     async def crash(self) -> None:

@@ -464,3 +464,24 @@ async def test_messages_leave_in_the_order_they_came(sqlite_url: str) -> None:
         await here.until_tally({State.DELIVERED: 100})
         arrived = [recipient(r) for r in here.smsc.received]
         assert arrived == MANY[:100]
+
+
+async def test_pain_14_chores_have_their_turn_under_load(engine: str) -> None:
+    """Customers who never pause keep nobody from the lease, the expiry, or a change of carriers."""
+    async with house(engine) as here:
+        ended = False
+
+        async def hammer() -> None:
+            async with here.customer() as one:
+                while not ended:
+                    await one.send(MANY[:5])
+
+        hammers = [asyncio.create_task(hammer()) for _ in range(20)]
+        await here.smsc.wait_for(50)
+        began_s = time.monotonic()
+        for _ in range(5):
+            await here.do_chore(here.node.chores._renew)
+        took_s = time.monotonic() - began_s
+        ended = True
+        await asyncio.gather(*hammers)
+        assert took_s < 2.0
