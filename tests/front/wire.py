@@ -148,3 +148,21 @@ def refused(status: int, ending: str = CLOSES) -> bytes:
     if status == 405:
         return answer("", ending, words, "Allow: GET, POST\r\n")
     return answer(f"{words}\n", ending, words)
+
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def post(fields: bytes, body: bytes = b"") -> bytes:
+    """Give a POST with further fields."""
+    return b"POST /p HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n" + body
+
+
+def numbered(*numbers: int) -> bytes:
+    """Give requests that can be told apart."""
+    return b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % number for number in numbers)
+
+
+def ready(*numbers: int) -> bytes:
+    """Give answers that can be told apart."""
+    return b"".join(answer(str(number)) for number in numbers)
