@@ -65,4 +65,6 @@ def _value(value: object) -> str:
     """Give a value in TOML, whose texts, numbers and lists of these are written as JSON's."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} = {_value(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
     return json.dumps(value, ensure_ascii=False)
