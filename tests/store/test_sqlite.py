@@ -53,6 +53,31 @@ def test_pain_13_sqlite_fsyncs_every_commit(sqlite_url: str) -> None:
     connection.close()
 
 
+# What any command does beside a gateway: it opens the store, writes, and is the last to close.
+VISITOR = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("INSERT INTO counter VALUES ('visitor', 1)")
+connection.close()
+"""
+
+
+async def test_another_process_that_leaves_takes_no_log_with_it(sqlite_url: str) -> None:
+    """The gateway goes on seeing what commands write, and what it commits itself stays."""
+    database = await open_database(sqlite_url)
+    await insert(database, 1)
+    path = sqlite_path(sqlite_url)
+    visitor = await asyncio.create_subprocess_exec(sys.executable, "-c", VISITOR, path)
+    assert await visitor.wait() == 0
+    async with database.reading() as tx:
+        assert await tx.row("SELECT next FROM counter WHERE name = 'visitor'") == (1,)
+    await insert(database, 2)
+    other = await open_database(sqlite_url)
+    assert await stored(other) == [1, 2]
+    await other.close()
+    await database.close()
+
+
 def test_nobody_else_may_read_an_sqlite_store(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:

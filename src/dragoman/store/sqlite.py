@@ -191,7 +191,9 @@ def connect(path: str) -> sqlite3.Connection:
     """Give a connection with our settings; transactions are begun by us alone."""
     with contextlib.suppress(OSError):  # sqlite3 tells better what is wrong with a path
         # Texts of customers are nobody else's business on this host, so not left to the umask.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        # Only a new file is opened here: closing one that a connection of this process has open
+        # drops SQLite's locks on it (fcntl(2)), and the next process to leave deletes the log.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(
         path, isolation_level=None, cached_statements=STATEMENTS, check_same_thread=False
     )
