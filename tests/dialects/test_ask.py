@@ -150,6 +150,13 @@ READINGS: dict[str, tuple[bytes, dict[str, str], bytes, Ask, Ask | None]] = {
         asked({"a": b"1.5", "message": "ж".encode(), "to": b"1,2"}),
         asked({}),
     ),
+    "JSON floats that are whole numbers": (
+        b"",
+        JSON,
+        b'{"to":[250782300441.0,2.50785971082e11],"cost":0.5}',
+        asked({"to": b"250782300441,250785971082", "cost": b"0.5"}),
+        asked({}),
+    ),
     "JSON array for what is no list": (
         b"",
         JSON,

@@ -235,6 +235,9 @@ def _octets(item: object) -> bytes | None:
             return item.encode()
         case bool():
             return None
+        case float() if item.is_integer():
+            # Spreadsheets and data frames turn numbers into floats; `.0` would be one digit more.
+            return str(int(item)).encode()
         case int() | float():
             return str(item).encode()
         case _:
