@@ -15,8 +15,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from random import SystemRandom
 
@@ -37,6 +38,7 @@ from dragoman.core.worldview import Worldview
 from dragoman.dialects import DIALECTS
 from dragoman.front.access_log import AccessLog
 from dragoman.front.listener import Limits, Listener, listen_on, tls_context
+from dragoman.front.metrics import Sample, Tally
 from dragoman.front.ops import Ops
 from dragoman.front.peers import TrustedProxies
 from dragoman.front.relay import RelayClient, RelayHost
@@ -134,7 +136,8 @@ class Gateway:
         self._around = Surroundings(LoopClock(now_us), BindGate(), SystemRandom())
         self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
         self.watch = Watch(self.node)
-        self.ops = Ops(self.watch.samples, self.watch.readiness, self.watch.status)
+        self._tally = Tally()
+        self.ops = Ops(self._samples, self.watch.readiness, self.watch.status)
         self._customers: Customers | None = None
         self._fronts: list[Front] = []
 
@@ -158,7 +161,7 @@ class Gateway:
             )
             await self._customers.start(sock)
         else:
-            self._fronts = [Front(self.node, sock, self._path) for _ in range(wanted)]
+            self._fronts = [Front(self.node, self._tally, sock, self._path) for _ in range(wanted)]
             for front in self._fronts:
                 await front.start()
         await self.ops.start(self._config.ops.listen.host, self._config.ops.listen.port)
@@ -171,6 +174,10 @@ class Gateway:
         await self.node.stop()
         await self.ops.stop()
 
+    def _samples(self) -> Iterable[Sample]:
+        here = self._customers.listener if self._customers is not None else self._tally
+        return chain(self.watch.samples(), here.samples())
+
     def _build(self, row: CarrierRow, sink: Sink) -> Carrier:
         password = unseal(self._key, row.secret) if row.secret else ""
         return kinds.build(row, password, sink, self._around)
@@ -179,9 +186,10 @@ class Gateway:
 class Front:
     """A front process as the core sees it: started, told about carriers, replaced if it dies."""
 
-    def __init__(self, node: Node, sock: socket.socket, path: Path | None) -> None:
-        """Take the node that stores, the shared listening socket, and the settings' file."""
+    def __init__(self, node: Node, tally: Tally, sock: socket.socket, path: Path | None) -> None:
+        """Take who stores, who adds up, the shared listening socket, and the settings' file."""
         self._node = node
+        self._tally = tally
         self._sock = sock
         self._path = path
         self._host: RelayHost | None = None
@@ -230,7 +238,7 @@ class Front:
             env={**os.environ, "MALLOC_MMAP_THRESHOLD_": "1048576"},
         )
         theirs.close()
-        self._host = RelayHost(self._node.writer, self._node.counters, self._ready.set)
+        self._host = RelayHost(self._node.writer, self._node.counters, self._tally, self._ready.set)
         await self._host.connect(ours)
         self._tell()
         await self._host.ended.wait()
@@ -290,8 +298,9 @@ async def run_front(config: Config, relay: int, listen: int) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(REPORT_S):
                 await drain.wait()
-        client.report()
+        client.report(customers.listener.samples())
     await customers.stop()
+    client.report(customers.listener.samples())
     client.close()
     following.cancel()
     await database.close()

@@ -5,6 +5,7 @@ import socket
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
+from dragoman.front.metrics import Tally
 from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
 from dragoman.model.submissions import Crediting, Outcome, Submitted
 
@@ -24,13 +25,15 @@ class Core:
 class Pair:
     """A front's end and a core's, and what the front's customers were answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally | None = None) -> None:
         self.core = Core()
+        self.counters = Counters()
+        self.seen = Counters()
         self.answers: asyncio.Queue[Submitted] = asyncio.Queue()
         self.drained = asyncio.Event()
         self.is_ready = asyncio.Event()
-        self.client = RelayClient(Counters(), self.drained.set)
-        self.host = RelayHost(self.core, Counters(), self.is_ready.set)
+        self.client = RelayClient(self.seen, self.drained.set)
+        self.host = RelayHost(self.core, self.counters, tally or Tally(), self.is_ready.set)
         self._sockets = socket.socketpair()
 
     async def connect(self) -> None:
@@ -91,5 +94,38 @@ def test_a_core_that_dies_leaves_nobody_waiting() -> None:
         pair.submit()
         for _ in range(3):
             assert await answered(pair) == Submitted([], refusal=OUTCOME_UNKNOWN)
+
+    asyncio.run(story())
+
+
+OPEN, EVER = "dragoman_http_connections_open", "dragoman_http_connections_total"
+
+
+async def report(pair: Pair, connections: int, ever: int) -> None:
+    """Have a front report, and wait until the core has heard it."""
+    pair.seen.requests += ever
+    pair.is_ready.clear()
+    pair.client.report([(OPEN, {}, connections), (EVER, {}, ever)])
+    pair.client.ready()
+    async with asyncio.timeout(10):
+        await pair.is_ready.wait()
+
+
+def test_what_fronts_count_is_added_up_and_never_falls() -> None:
+    async def story() -> None:
+        tally = Tally()
+        one, two = Pair(tally), Pair(tally)
+        await one.connect()
+        await two.connect()
+        await report(one, 3, 7)
+        await report(two, 1, 1)
+        await report(one, 2, 8)
+        assert list(tally.samples()) == [(OPEN, {}, 3), (EVER, {}, 9)]
+        assert (one.counters.requests, two.counters.requests) == (15, 1)
+        one.client.close()
+        await one.host.ended.wait()
+        assert sorted(tally.samples()) == [(OPEN, {}, 1), (EVER, {}, 9)]
+        two.client.close()
+        await two.host.ended.wait()
 
     asyncio.run(story())

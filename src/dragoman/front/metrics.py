@@ -5,7 +5,7 @@ core: samples come as name, labels and value.  Source: Prometheus' text format 0
 OpenMetrics 1.0, by prometheus-client.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -47,6 +47,35 @@ METRICS = {
     "dragoman_http_timed_out_total": "Connections that ended because the client was too slow.",
     "dragoman_http_turned_away_total": "Connections over the limit, answered with 503.",
 }
+
+
+class Tally:
+    """What several listeners told of themselves, added up: one for each front process.
+
+    What a front has counted stays when it ends, as a counter must not fall; what it holds does not.
+    """
+
+    def __init__(self) -> None:
+        self._latest: dict[object, Mapping[str, float]] = {}
+        self._past: dict[str, float] = {}
+
+    def hear(self, front: object, values: Mapping[str, float]) -> None:
+        """Take what a front tells now, by the metric's name."""
+        self._latest[front] = values
+
+    def bury(self, front: object) -> None:
+        """Learn that a front has ended."""
+        for name, value in self._latest.pop(front, {}).items():
+            self._past[name] = self._past.get(name, 0) + value * name.endswith("_total")
+
+    def samples(self) -> Iterator[Sample]:
+        """Give the sums."""
+        sums = self._past.copy()
+        for values in self._latest.values():
+            for name, value in values.items():
+                sums[name] = sums.get(name, 0) + value
+        for name, value in sums.items():
+            yield name, {}, value
 
 
 class _Numbers(Collector):

@@ -17,6 +17,7 @@ import msgspec
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
+from dragoman.front.metrics import Sample, Tally
 from dragoman.front.serve import Intake
 from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
@@ -37,6 +38,7 @@ class Kind(IntEnum):
     COUNTS = 3  # front to core: {name: how much more}
     DRAIN = 4  # core to front: take no more, finish, leave
     READY = 5  # front to core: customers are answered
+    SAMPLES = 6  # front to core: {metric: its value now}
 
 
 class Parcel(msgspec.Struct, array_like=True, gc=False):
@@ -57,6 +59,7 @@ _decode_parcels = msgspec.msgpack.Decoder(list[Parcel]).decode
 _decode_answers = msgspec.msgpack.Decoder(list[tuple[int, Submitted]]).decode
 _decode_carriers = msgspec.msgpack.Decoder(list[int]).decode
 _decode_counts = msgspec.msgpack.Decoder(dict[str, int]).decode
+_decode_samples = msgspec.msgpack.Decoder(dict[str, float]).decode
 
 
 class _End(asyncio.Protocol):
@@ -111,6 +114,7 @@ class RelayClient:
         self.up: frozenset[int] = frozenset()
         self._counters = counters
         self._told: dict[str, int] = {}
+        self._shown: dict[str, float] = {}
         self._drain = drain
         self._serial = 0
         self._waiting: dict[int, Callable[[Submitted], None]] = {}
@@ -149,17 +153,20 @@ class RelayClient:
             )
         )
 
-    def report(self) -> None:
-        """Tell the core what was counted since the last time."""
+    def report(self, samples: Iterable[Sample]) -> None:
+        """Tell the core what was counted since the last time, and the metrics as they are now."""
         now = {name: getattr(self._counters, name) for name in Counters.__slots__}
         more = {k: v - self._told.get(k, 0) for k, v in now.items() if v != self._told.get(k, 0)}
         self._told = now
         if more:
             self._end.send(Kind.COUNTS, more)
+        shown = {name: value for name, _labels, value in samples}
+        if shown != self._shown:
+            self._shown = shown
+            self._end.send(Kind.SAMPLES, shown)
 
     def close(self) -> None:
         """Leave: everything was answered."""
-        self.report()
         self._end.close()
 
     def _flush(self) -> None:
@@ -200,14 +207,17 @@ class RelayClient:
 class RelayHost:
     """The core's end, one for each front."""
 
-    def __init__(self, intake: Intake, counters: Counters, ready: Callable[[], None]) -> None:
-        """Take who stores, the counters that reports are added to, and who hears of readiness."""
+    def __init__(
+        self, intake: Intake, counters: Counters, tally: Tally, ready: Callable[[], None]
+    ) -> None:
+        """Take who stores, what reports are added to, and who hears of readiness."""
         self.ended = asyncio.Event()
         self._intake = intake
         self._counters = counters
+        self._tally = tally
         self._ready = ready
         self._answers: list[tuple[int, Submitted]] = []
-        self._end = _End(self._take, self.ended.set)
+        self._end = _End(self._take, self._lost)
 
     async def connect(self, pair: socket.socket) -> None:
         """Use our end of the pair."""
@@ -240,10 +250,16 @@ class RelayHost:
             case Kind.COUNTS:
                 for name, more in _decode_counts(body).items():
                     setattr(self._counters, name, getattr(self._counters, name) + more)
+            case Kind.SAMPLES:
+                self._tally.hear(self, _decode_samples(body))
             case Kind.READY:
                 self._ready()
             case _:
                 log.warning("a front sent a frame of kind %s", kind.name)
+
+    def _lost(self) -> None:
+        self._tally.bury(self)
+        self.ended.set()
 
     def _answer(self, serial: int, submitted: Submitted) -> None:
         if not self._answers:

@@ -1,0 +1,144 @@
+"""`dragoman serve` as a process of its own, with real sockets, signals and a store on the disk."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+TIMEOUT_S = 20.0
+ROOT = Path(__file__).resolve().parents[2]
+
+# One customer, a network in the box, and everything costs one a segment.
+WORLD = """
+[[account]]
+name = "alice"
+password = "secret"
+currency = "EUR"
+balance = "100000"
+
+[[carrier]]
+name = "main"
+kind = "simulator"
+retry_most_s = 0.1
+
+[[route]]
+prefix = ""
+carrier = "main"
+
+[[price]]
+prefix = ""
+currency = "EUR"
+price = "1"
+"""
+SETTINGS = """
+[store]
+key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+[ops]
+listen = "127.0.0.1:0"
+[http]
+listen = "127.0.0.1:0"
+"""
+SERVES = re.compile(r"serves http on \S+?:(\d+), operations on \S+?:(\d+), store")
+
+
+class Gateway:
+    """A gateway in a folder of its own."""
+
+    def __init__(self, folder: Path, settings: str = "", world: str = WORLD) -> None:
+        """Take the folder, and what `[http]` has beside the port, and more sections."""
+        self.folder = folder
+        self.http_port = self.ops_port = 0
+        self.log: list[str] = []
+        self.process: asyncio.subprocess.Process
+        (folder / "dragoman.toml").write_text(SETTINGS + settings, encoding="utf-8")
+        (folder / "world.toml").write_text(world, encoding="utf-8")
+
+    @property
+    def store_url(self) -> str:
+        """Where its store is."""
+        return f"sqlite:///{self.folder / 'dragoman.db'}"
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Run a command to its end; give its status and all that it said."""
+        process = await self._spawn(*words)
+        async with asyncio.timeout(TIMEOUT_S):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, (out + err).decode()
+
+    async def start(self) -> None:
+        """Serve, and wait until customers are answered."""
+        self.process = await self._spawn("serve")
+        said = SERVES.search(await self.hear("serves http"))
+        assert said is not None
+        self.http_port, self.ops_port = int(said[1]), int(said[2])
+
+    async def hear(self, words: str) -> str:
+        """Wait until the log says something that it has not said before; give the line."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(TIMEOUT_S):
+            while line := (await self.process.stderr.readline()).decode():
+                self.log.append(line)
+                if words in line:
+                    return line
+        raise AssertionError(f"it ended and never said {words!r}: {''.join(self.log)}")
+
+    async def end(self) -> int:
+        """Wait until it has ended; give its status."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(TIMEOUT_S):
+            self.log += (await self.process.stderr.read()).decode().splitlines(keepends=True)
+            return await self.process.wait()
+
+    def children(self) -> list[int]:
+        """Give the processes that it has started."""
+        return list(children(self.process.pid))
+
+    async def _spawn(self, *words: str) -> asyncio.subprocess.Process:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAGOMAN_")}
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dragoman", *words),
+            cwd=self.folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+@asynccontextmanager
+async def gateway(folder: Path, settings: str = "") -> AsyncIterator[Gateway]:
+    """Give a gateway that serves; it is killed at the end if it has not ended."""
+    here = Gateway(folder, settings)
+    status, said = await here.run("apply", "world.toml")
+    assert status == 0, said
+    await here.start()
+    try:
+        yield here
+    finally:
+        if here.process.returncode is None:
+            here.process.kill()
+        await here.end()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Ask a process that cannot tell by itself until something holds."""
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.02)
+
+
+def children(pid: int) -> Iterator[int]:
+    """Give the processes that a process has started and that live (proc(5))."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="ascii", errors="replace").rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(fields[1]) == pid and fields[0] != "Z":
+            yield int(stat.parent.name)
