@@ -95,7 +95,8 @@ def _view(
 ) -> View:
     options = account.options
     own = frozenset(number for owner, number in world.opted_out if owner == account.id)
-    senders = None if "*" in account.senders else frozenset(s.lower() for s in account.senders)
+    named = frozenset(sender.lower() for sender in account.senders)
+    senders = None if "*" in named or not named else named
     settings = {name: _settings(name, account, defaults) for name, defaults in general.items()}
     return View(
         account=account,
@@ -157,7 +158,10 @@ def _template(text: str) -> re.Pattern[str]:
 
 
 def _patterns(value: object) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(text, re.IGNORECASE) for text in _strings(value))
+    try:
+        return tuple(re.compile(text, re.IGNORECASE) for text in _strings(value))
+    except re.error as error:
+        raise ValueError(f"pattern {error.pattern!r} cannot be used: {error}") from error
 
 
 def _networks(value: object) -> tuple[Network, ...]:
