@@ -1,0 +1,138 @@
+"""Who may send what to whom."""
+
+from typing import Any
+
+import pytest
+
+from dragoman.core.screen import (
+    judge_account,
+    judge_peer,
+    judge_recipient,
+    judge_sender,
+    judge_text,
+)
+from dragoman.model.refusals import Reason
+from tests.core.views import a_world
+
+ACCOUNTS = {
+    "on": ({}, None),
+    "off": ({"enabled": False}, Reason.ACCOUNT_DISABLED),
+    "a microsecond before its end": ({"expires_us": 1_001}, None),
+    "at its end": ({"expires_us": 1_000}, Reason.ACCOUNT_DISABLED),
+    "without an end": ({"expires_us": 0}, None),
+}
+
+
+@pytest.mark.parametrize(("account", "reason"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_judge_account(account: dict[str, Any], reason: Reason | None) -> None:
+    refusal = judge_account(a_world(account)[1], 1_000)
+    assert (refusal.reason if refusal else None) == reason
+
+
+ALLOW: dict[str, Any] = {"ip_allow": ("192.0.2.0/24", "2001:db8::/32")}
+BAN: dict[str, object] = {"ip_ban": ["192.0.2.7"]}
+PEERS: dict[str, tuple[dict[str, Any], dict[str, object], list[str], str, Reason | None]] = {
+    "no rules": ({}, {}, [], "198.51.100.1", None),
+    "on the allow list": (ALLOW, {}, [], "192.0.2.1", None),
+    "on it by IPv6": (ALLOW, {}, [], "2001:db8::1", None),
+    "not on it": (ALLOW, {}, [], "198.51.100.1", Reason.IP_NOT_ALLOWED),
+    "no address, and a list": (ALLOW, {}, [], "", Reason.IP_NOT_ALLOWED),
+    "no address, no list": ({}, {}, ["192.0.2.0/24"], "unix", None),
+    "banned by the account": ({}, BAN, [], "192.0.2.7", Reason.IP_BANNED),
+    "a neighbour of the banned": ({}, BAN, [], "192.0.2.8", None),
+    "banned before allowed": (ALLOW, BAN, [], "192.0.2.7", Reason.IP_BANNED),
+    "banned by the gateway": ({}, {}, ["198.51.0.0/16"], "198.51.100.1", Reason.IP_BANNED),
+    "a network with host bits": ({}, {}, ["198.51.100.9/16"], "198.51.1.1", Reason.IP_BANNED),
+}
+
+
+@pytest.mark.parametrize(
+    ("account", "options", "banned", "peer", "reason"), PEERS.values(), ids=PEERS
+)
+def test_judge_peer(
+    account: dict[str, Any],
+    options: dict[str, object],
+    banned: list[str],
+    peer: str,
+    reason: Reason | None,
+) -> None:
+    snapshot, view = a_world(account, options, gateway={"ip_ban": banned})
+    refusal = judge_peer(snapshot, view, peer)
+    assert (refusal.reason if refusal else None) == reason
+
+
+def test_a_stranger_is_judged_by_the_gateway_only() -> None:
+    snapshot, _ = a_world(ALLOW, BAN, gateway={"ip_ban": ["198.51.100.1"]})
+    assert judge_peer(snapshot, None, "192.0.2.7") is None
+    refusal = judge_peer(snapshot, None, "198.51.100.1")
+    assert refusal is not None
+    assert refusal.reason == Reason.IP_BANNED
+
+
+SENDERS = {
+    "any": (("*",), "Whoever", True),
+    "any among others": (("ACME", "*"), "Whoever", True),
+    "exact": (("ACME",), "ACME", True),
+    "in another case": (("ACME",), "acme", True),
+    "a number": (("447700900001",), "447700900001", True),
+    "another": (("ACME",), "ACME2", False),
+    "none is any": ((), "ACME", True),
+}
+
+
+@pytest.mark.parametrize(("senders", "sender", "allowed"), SENDERS.values(), ids=SENDERS)
+def test_judge_sender(senders: tuple[str, ...], sender: str, allowed: bool) -> None:
+    refusal = judge_sender(a_world({"senders": senders})[1], sender)
+    assert (refusal is None) == allowed
+    assert refusal is None or (refusal.reason, refusal.detail) == (
+        Reason.BAD_SENDER,
+        "not allowed",
+    )
+
+
+CODE: dict[str, object] = {"templates": ["Your code is {#var#}", "Hi"]}
+TEXTS: dict[str, tuple[dict[str, object], dict[str, object], str, Reason | None]] = {
+    "no rules": ({}, {}, "Win a prize", None),
+    "spam in any case, anywhere": ({"spam": ["win a"]}, {}, "Now WIN a car", Reason.SPAM),
+    "the gateway's spam": ({}, {"spam": ["prize$"]}, "a prize", Reason.SPAM),
+    "a line that is not the end": ({}, {"spam": ["^prize$"]}, "a prize", None),
+    "a template": (CODE, {}, "Your code is 4711", None),
+    "the other template": (CODE, {}, "Hi", None),
+    "a field of 30 characters": (CODE, {}, "Your code is " + "x" * 30, None),
+    "a field of 31": (CODE, {}, "Your code is " + "x" * 31, Reason.TEMPLATE_MISMATCH),
+    "an empty field": (CODE, {}, "Your code is ", Reason.TEMPLATE_MISMATCH),
+    "more behind it": (CODE, {}, "Hi there", Reason.TEMPLATE_MISMATCH),
+    "a field over two lines": (CODE, {}, "Your code is a\nb", None),
+    "literal, not a pattern": ({"templates": ["a.c"]}, {}, "abc", Reason.TEMPLATE_MISMATCH),
+    "spam before templates": ({**CODE, "spam": ["code"]}, {}, "Your code is 1", Reason.SPAM),
+}
+
+
+@pytest.mark.parametrize(("options", "gateway", "text", "reason"), TEXTS.values(), ids=TEXTS)
+def test_judge_text(
+    options: dict[str, object], gateway: dict[str, object], text: str, reason: Reason | None
+) -> None:
+    refusal = judge_text(a_world(options=options, gateway=gateway)[1], text)
+    assert (refusal.reason if refusal else None) == reason
+
+
+RECIPIENTS: dict[str, tuple[dict[str, object], str, Reason | None]] = {
+    "nobody minds": ({}, "1", None),
+    "opted out from everyone": ({}, "2", Reason.OPTED_OUT),
+    "opted out from this account": ({}, "3", Reason.OPTED_OUT),
+    "opted out from another": ({}, "4", None),
+    "on the registry, not honoured": ({}, "5", None),
+    "on the registry": ({"dnd": True}, "5", Reason.DO_NOT_DISTURB),
+    "both: opted out is told": ({"dnd": True}, "6", Reason.OPTED_OUT),
+}
+
+
+@pytest.mark.parametrize(("options", "number", "reason"), RECIPIENTS.values(), ids=RECIPIENTS)
+def test_judge_recipient(options: dict[str, object], number: str, reason: Reason | None) -> None:
+    snapshot, view = a_world(
+        options=options,
+        opted_out=((0, "2"), (7, "3"), (8, "4"), (0, "6")),
+        gateway={"dnd": ["5", "6"]},
+    )
+    refusal = judge_recipient(snapshot, view, number)
+    assert (refusal.reason if refusal else None) == reason
