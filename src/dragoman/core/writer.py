@@ -50,6 +50,21 @@ class Group(msgspec.Struct):
     jobs: list[tuple[Job, asyncio.Future[bool]]] = []
     waiters: list[asyncio.Future[None]] = []  # told when the group is durable
 
+    def is_awaited(self) -> bool:
+        """Tell whether anything follows from this group that must survive a power cut.
+
+        Carriers' answers alone may be lost with the machine: their messages are still `sending`
+        then, no more than a window of them, because nothing new is sent without a synced group.
+        """
+        return bool(
+            self.accepts
+            or self.deliveries
+            or self.requeues
+            or self.claims
+            or self.jobs
+            or self.waiters
+        )
+
 
 class Send(msgspec.Struct):
     """What goes out over one lane after the commit."""
@@ -195,8 +210,11 @@ class Writer:
         for lane, ruling in group.rulings:
             lane.unsettled -= ruling.answers
         try:
-            async with asyncio.timeout(self._timeout_s), self._database.transaction() as tx:
-                await self._write(tx, group, plan)
+            async with asyncio.timeout(self._timeout_s):
+                async with self._database.transaction(deferred=True) as tx:
+                    await self._write(tx, group, plan)
+                if group.is_awaited():
+                    await self._database.sync()
         except (StoreError, TimeoutError) as error:
             self._failed(group, plan, error)
             return False

@@ -68,8 +68,15 @@ class Database(Protocol):
     engine: Engine
     url: str
 
-    def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """Begin a transaction that writes; others of this process wait until it has ended."""
+    def transaction(self, *, deferred: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """Begin a transaction that writes; others of this process wait until it has ended.
+
+        A deferred one is committed at its end, and survives a killed process, but is on the
+        disk only after `sync`.
+        """
+
+    async def sync(self) -> None:
+        """Wait until all deferred commits are on the disk; StoreUncertain if that fails."""
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         """Begin a transaction that reads one consistent state and holds up no writer."""

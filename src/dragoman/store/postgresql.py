@@ -112,10 +112,16 @@ class PostgresDatabase:
         self._readers: list[AsyncConnection] = []  # those that are idle
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTx]:
-        """Begin a transaction that writes; others of this process wait until it has ended."""
+    async def transaction(self, *, deferred: bool = False) -> AsyncIterator[PostgresTx]:
+        """Begin a transaction that writes; others of this process wait until it has ended.
+
+        The server answers a commit when it is on the disk, so there is nothing to defer.
+        """
         async with self._writing, self._begun(self._writer, "BEGIN", WRITING) as tx:
             yield tx
+
+    async def sync(self) -> None:
+        """Have nothing to wait for: every commit is on the disk already."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresTx]:

@@ -1,8 +1,9 @@
 """SQLite behind the seam: write-ahead log, every commit fsynced, all of it in the event loop.
 
-No method here ever suspends (the lock is free unless a caller awaits something else within its
-transaction), so a transaction costs no task switch and no thread.  What it costs is that the loop
-stands still for the commit: measured, that is the cheapest place for it (docs/performance.md).
+No method here but `sync` ever suspends (the lock is free unless a caller awaits something else
+within its transaction), so a transaction costs no task switch and no thread.  What it costs is that
+the loop stands still while pages are written; for the disk's word on them the writer of the hot
+path waits in `sync`, and the loop goes on (docs/performance.md).
 
 Commit: a failed write leaves nothing behind (StoreRefused).  Only when the fsync itself fails is
 the outcome unknown: the commit record may have reached the file, and would count after a crash
@@ -25,6 +26,7 @@ from msgspec.structs import astuple
 
 from dragoman.store.database import Engine, Many, Params, Row, sqlite_path
 from dragoman.store.errors import StoreConflict, StoreError, StoreRefused, StoreUncertain
+from dragoman.store.syncer import Syncer
 
 OLDEST = (3, 38, 0)  # json_each, RETURNING, UPSERT
 
@@ -162,19 +164,48 @@ class SqliteDatabase:
         self._reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
+        self._path = path
+        self._deferring: sqlite3.Connection | None = None
+        self._log: int | None = None
+        self._syncer: Syncer | None = None
 
-    def transaction(self) -> Transaction:
+    def transaction(self, *, deferred: bool = False) -> Transaction:
         """Begin a transaction that writes; it has the write lock of the file from its start."""
-        return Transaction(self._writer, self._writing, "BEGIN IMMEDIATE")
+        connection = self._defer() if deferred else self._writer
+        return Transaction(connection, self._writing, "BEGIN IMMEDIATE")
+
+    async def sync(self) -> None:
+        """Wait until every deferred commit so far is on the disk; StoreUncertain if it is not."""
+        if self._syncer is None:
+            # As long as a connection is open, the log is the same file.
+            self._log = os.open(self._path + "-wal", os.O_RDWR | os.O_CLOEXEC)
+            self._syncer = Syncer(self._log)
+        try:
+            await self._syncer.sync()
+        except OSError as error:
+            raise StoreUncertain("the disk failed while the store committed") from error
+
+    def _defer(self) -> sqlite3.Connection:
+        """Give the connection whose commits are written and not yet synced."""
+        if self._deferring is None:
+            self._deferring = connect(self._path)
+            self._deferring.execute("PRAGMA synchronous = NORMAL")
+        return self._deferring
 
     def reading(self) -> Transaction:
         """Begin a transaction that reads one consistent state and holds up no writer."""
         return Transaction(self._reader, self._reading, "BEGIN")
 
     async def close(self) -> None:
-        """Close both connections; the last one to close the file empties its log."""
+        """Close all connections; the last one to close the file empties its log."""
+        if self._syncer is not None:
+            self._syncer.close()
         self._reader.close()
+        if self._deferring is not None:
+            self._deferring.close()
         self._writer.close()
+        if self._log is not None:
+            os.close(self._log)
 
 
 def open_sqlite(url: str) -> SqliteDatabase:
