@@ -1,15 +1,37 @@
 """Write the pages of docs/reference that are made from tables in the code.
 
 Run by hand after a change of the tables; tests/house/test_generated_pages.py fails until then.
+Of the pages of the dialects only the blocks between `<!-- made: NAME -->` and `<!-- end -->`
+are made; the rest is written by hand.
 """
 
+import re
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_type_hints
 
-from dragoman.cli.reference import cli_page, world_page
+import msgspec
+from msgspec import inspect
+
+from dragoman.cli.reference import cli_page, default, world_page
 from dragoman.config import SETTINGS, Config, Setting, words
+from dragoman.core.worldfile.keys import DIALECT_KEYS, NOT_YET
+from dragoman.core.worldfile.tables import describe
+from dragoman.dialects import (
+    DIALECTS,
+    intellisoftware_words,
+    intouch,
+    intouch_words,
+    inviosmart,
+    inviosmart_words,
+    unified_codes,
+)
+from dragoman.dialects.exchange import Dialect
 from dragoman.front.metrics import METRICS
+from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.states import State
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,11 +94,125 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {
+def dialect_page(name: str) -> str:
+    """Give a dialect's page as it stands, its made blocks made anew."""
+    page = (ROOT / f"docs/reference/dialects/{name}.md").read_text(encoding="utf-8")
+
+    def made(found: re.Match[str]) -> str:
+        lines = [found[1], "", *BLOCKS[found[2]](DIALECTS[name]), "", "<!-- end -->"]
+        return "\n".join(lines)
+
+    return re.sub(r"(<!-- made: (\w+) -->)\n.*?<!-- end -->", made, page, flags=re.DOTALL)
+
+
+def path_rows(dialect: Dialect) -> Iterator[str]:
+    """Give a row for each path of a dialect."""
+    yield from ("| path | for |", "|---|---|")
+    for exchange in dialect.exchanges:
+        for path in exchange.paths:
+            yield f"| `{path}` | {exchange.kind} |"
+
+
+def option_rows(dialect: Dialect) -> Iterator[str]:
+    """Give a row for each option of a dialect that is read today."""
+    yield from ("| option | takes | default | |", "|---|---|---|---|")
+    for field in msgspec.structs.fields(DIALECT_KEYS[dialect.name]):
+        if field.name in NOT_YET["dialect"]:
+            continue
+        shape = inspect.type_info(field.type)
+        said = shape.extra_json_schema or {} if isinstance(shape, inspect.Metadata) else {}
+        given = dialect.defaults.get(field.name, msgspec.UNSET)
+        takes, does = describe(shape).replace("|", "\\|"), said.get("description", "")
+        yield f"| `{field.name}` | {takes} | {default(field, given)} | {does} |"
+
+
+def refusal_rows(dialect: Dialect) -> Iterator[str]:
+    """Give a row for each words that a dialect has for a reason, and what causes it."""
+    causes = dict(
+        re.findall(
+            r"^\| `([^`]+)` \| (.*) \|$",
+            (ROOT / "docs/reference/refusals.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
+    yield from ("| reason | variant | answer | cause |", "|---|---|---|---|")
+    for reason in Reason:
+        later = f" *{NOT_CAUSED[reason]}*" if reason in NOT_CAUSED else ""
+        for variant, answer in WORDS[dialect.name](reason):
+            cause = f"{causes[reason.value]}.{later}"
+            yield f"| `{reason.value}` | {variant} | `{answer}` | {cause} |"
+
+
+# What no request can meet today, whatever a dialect has words for.
+NOT_CAUSED = {
+    Reason.OPTED_OUT: "Not yet: no command fills that list.",
+    Reason.DUPLICATE: "Not yet: repeats are not looked for.",
+    Reason.CARRIER_REFUSAL: "Not yet: answers go out before the carrier is asked.",
+}
+
+
+def intouch_answers(reason: Reason) -> Iterator[tuple[str, str]]:
+    """Give variant and text of a reason, for the two dialects that share them."""
+    refusal = Refusal(reason, field="PARAMETER", status=8)
+    text = intouch_words.refusal_text(refusal)
+    yield "", text.replace("PARAMETER", "<parameter>").replace("8", "<status>")
+
+
+def unified_answers(reason: Reason) -> Iterator[tuple[str, str]]:
+    """Give variant and code of a reason."""
+    if reason is Reason.CARRIER_REFUSAL:
+        yield "", "<command_status>"
+        return
+    yield "", str(unified_codes.code(Refusal(reason), {}))
+
+
+def intellisoftware_answers(reason: Reason) -> Iterator[tuple[str, str]]:
+    """Give variant and name of a reason."""
+    for (of, field), name in intellisoftware_words.NAMES.items():
+        if of is reason:
+            yield f"`{field}`" if field else "", f"ERR:{name}"
+
+
+def inviosmart_answers(reason: Reason) -> Iterator[tuple[str, str]]:
+    """Give variant and line of a reason."""
+    for (of, variant), line in inviosmart_words.LINES.items():
+        if of is reason:
+            yield variant, line
+
+
+WORDS: dict[str, Callable[[Reason], Iterator[tuple[str, str]]]] = {
+    "intouch": intouch_answers,
+    "itec": intouch_answers,
+    "unified": unified_answers,
+    "intellisoftware": intellisoftware_answers,
+    "inviosmart": inviosmart_answers,
+}
+
+
+def status_rows(dialect: Dialect) -> Iterator[str]:
+    """Give a row for each state, in the words of a dialect that tells states."""
+    table = inviosmart.NUMBERS if dialect.name == "inviosmart" else intouch.LETTERS
+    yield from ("| state | told as |", "|---|---|")
+    for state in State:
+        yield f"| `{state.word}` | `{table[state]}` |"
+    if dialect.name == "inviosmart":
+        for (state, cause), number in inviosmart.CAUSES.items():
+            yield f"| `{state.word}`, {cause} | `{number}` |"
+
+
+BLOCKS: dict[str, Callable[[Dialect], Iterator[str]]] = {
+    "paths": path_rows,
+    "options": option_rows,
+    "refusals": refusal_rows,
+    "statuses": status_rows,
+}
+
+PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "metrics.md": metrics_page,
     "settings.md": settings_page,
     "world-file.md": world_page,
+    **{f"dialects/{name}.md": partial(dialect_page, name) for name in DIALECTS},
 }
 
 
