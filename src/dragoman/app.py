@@ -7,6 +7,7 @@ module run as a program, with its two sockets inherited.
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -27,7 +28,8 @@ from dragoman import __version__, logs
 from dragoman.carriers import kinds
 from dragoman.carriers.bind import Surroundings
 from dragoman.carriers.reconnect import BindGate
-from dragoman.config import Config, load
+from dragoman.config import Address, Config, load
+from dragoman.core.chores import StoreTaken
 from dragoman.core.counters import Counters
 from dragoman.core.enquire import Enquiries
 from dragoman.core.login import Login
@@ -37,20 +39,21 @@ from dragoman.core.watch import Watch
 from dragoman.core.worldview import Worldview
 from dragoman.dialects import DIALECTS
 from dragoman.front.access_log import AccessLog
-from dragoman.front.listener import Limits, Listener, listen_on, tls_context
+from dragoman.front.listener import listen_on, listener_for, tls_for
 from dragoman.front.metrics import Sample, Tally
 from dragoman.front.ops import Ops
-from dragoman.front.peers import TrustedProxies
 from dragoman.front.relay import RelayClient, RelayHost
 from dragoman.front.serve import Intake, Service
 from dragoman.model.world import CarrierRow
 from dragoman.net.clock import LoopClock
-from dragoman.store.database import Database, open_database
+from dragoman.net.host import OWN_FILES, allow_files, take_name
+from dragoman.store.database import Database, open_database, sqlite_path
 from dragoman.store.migrate import is_current
 from dragoman.store.secrets import load_key, unseal
 
 log = logging.getLogger(__name__)
 
+START_S = 30.0  # how long a front may take until it serves
 REPORT_S = 1.0  # how often a front tells what it counted
 RESTART_S = 0.5  # before a front that died is replaced
 BIND_PATIENCE_S = 5.0  # for the port of a gateway that was killed a moment ago
@@ -69,6 +72,10 @@ def run(main: Coroutine[None, None, None]) -> None:
 def now_us() -> int:
     """Give the instant in microseconds UTC."""
     return time.time_ns() // 1000
+
+
+class CannotStart(RuntimeError):
+    """The gateway cannot serve as it is set up; the words say what to do."""
 
 
 class Customers:
@@ -93,22 +100,11 @@ class Customers:
         self.service = Service(
             world.current, intake, login, Enquiries(database), counters, now_us, is_up
         )
-        self.listener = Listener(
+        self.listener = listener_for(
+            http,
             self.service.handle,
-            Limits(
-                target_octets=http.max_line,
-                body_octets=http.max_body,
-                pipelined=http.max_pipelined,
-                connections=http.max_connections,
-                header_timeout_s=http.header_timeout_s,
-                body_timeout_s=http.body_timeout_s,
-                idle_timeout_s=http.idle_timeout_s,
-                write_timeout_s=http.write_timeout_s,
-            ),
             on_error=self.service.refuse_fault,
             access_log=_access_log(config),
-            tls=tls_context(Path(http.certificate), Path(http.key)) if http.certificate else None,
-            proxies=TrustedProxies(http.trusted_proxies) if http.trusted_proxies else None,
         )
 
     async def start(self, sock: socket.socket) -> None:
@@ -137,16 +133,28 @@ class Gateway:
         self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
         self.watch = Watch(self.node)
         self._tally = Tally()
-        self.ops = Ops(self._samples, self.watch.readiness, self.watch.status)
+        self._why_not = ["customers are not answered yet"]
+        self.ops = Ops(self._samples, self._readiness, self.watch.status)
         self._customers: Customers | None = None
         self._fronts: list[Front] = []
 
     async def start(self) -> None:
         """Serve: carriers first, then customers, so that the first message need not wait."""
-        http = self._config.http.listen
-        sock = await _bind(http.host, http.port)
+        http = self._config.http
+        self._take_machine()
+        tls_for(http)  # told now, and not by each front
+        sock = await _bind("http.listen", http.listen, BIND_PATIENCE_S)
         self.port = int(sock.getsockname()[1])
+        await self.ops.adopt(await _bind("ops.listen", self._config.ops.listen, 0))
         await self.node.start()
+        try:
+            await self._open(sock)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _open(self, sock: socket.socket) -> None:
+        """Answer customers, in this process or in others."""
         wanted = self._config.http.processes
         if wanted < 0:
             wanted = 1 if (os.cpu_count() or 1) > 1 else 0
@@ -165,15 +173,38 @@ class Gateway:
             self._fronts = [Front(self.node, self._tally, sock, self._path) for _ in range(wanted)]
             for front in self._fronts:
                 await front.start()
-        await self.ops.start(self._config.ops.listen.host, self._config.ops.listen.port)
+        self._why_not = []
 
     async def stop(self) -> None:
         """Drain: take no more, answer what was taken, settle what was sent, unbind."""
+        self._why_not = ["the gateway is draining"]
         if self._customers is not None:
             await self._customers.stop()
         await asyncio.gather(*(front.stop(self._config.http.drain_s) for front in self._fronts))
         await self.node.stop()
         await self.ops.stop()
+
+    def _take_machine(self) -> None:
+        """Be the only one on this machine who works for this node; raise the limit of files."""
+        url, name = self._config.store.url, self.node.name
+        store = Path(sqlite_path(url)).resolve() if self._database.engine == "sqlite" else url
+        self._name = take_name(f"{store} {name}")
+        if self._name is None:
+            raise StoreTaken(
+                f"a gateway on this machine works on this store already, as node {name!r}; stop it"
+                " first, or set store.url to another store"
+            )
+        wanted, files = self._config.http.max_connections + OWN_FILES, allow_files()
+        if 0 <= files < wanted:
+            log.warning(
+                "this process may open %d files only, and http.max_connections would need %d:"
+                " raise the limit (`ulimit -Hn`, LimitNOFILE= of systemd) or lower the setting",
+                files,
+                wanted,
+            )
+
+    def _readiness(self) -> list[str]:
+        return [*self.watch.readiness(), *self._why_not]
 
     def _samples(self) -> Iterable[Sample]:
         here = self._customers.listener if self._customers is not None else self._tally
@@ -202,8 +233,11 @@ class Front:
         """Start the process and wait until it answers customers."""
         self._node.watchers.append(self._tell)
         self._task = asyncio.create_task(self._supervise(), name="front")
-        async with asyncio.timeout(30):
-            await self._ready.wait()
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait((ready, self._task), timeout=START_S, return_when="FIRST_COMPLETED")
+        if not self._ready.is_set():
+            ready.cancel()
+            raise CannotStart("a front process could not start; see the messages above")
 
     async def stop(self, grace_s: float) -> None:
         """Let it answer what it has taken, and leave."""
@@ -222,6 +256,8 @@ class Front:
     async def _supervise(self) -> None:
         while not self._stopping:
             status = await self._run()
+            if not self._ready.is_set():
+                return  # it never served, and neither would the next
             if not self._stopping:
                 log.error("a front process ended with status %s; another is started", status)
                 await asyncio.sleep(RESTART_S)
@@ -242,6 +278,8 @@ class Front:
         self._host = RelayHost(self._node.writer, self._node.counters, self._tally, self._ready.set)
         await self._host.connect(ours)
         self._tell()
+        if self._stopping:
+            self._host.drain()
         await self._host.ended.wait()
         self._host = None
         return await process.wait()
@@ -322,20 +360,23 @@ async def _migrate(url: str) -> None:
     )
     await process.communicate(url.encode())  # not in the arguments, which everybody can read
     if process.returncode:
-        raise SystemExit("the store could not be made ready; see the messages above")
+        raise CannotStart("the store could not be made ready; see the messages above")
 
 
-async def _bind(host: str, port: int) -> socket.socket:
-    """Bind the customers' port, patiently: fronts of a killed gateway need a moment to leave."""
-    give_up = time.monotonic() + BIND_PATIENCE_S
+async def _bind(setting: str, address: Address, patience_s: float) -> socket.socket:
+    """Bind a port, patiently: fronts of a killed gateway need a moment to leave."""
+    give_up = time.monotonic() + patience_s
     while True:
         try:
-            return listen_on(host, port)
+            return listen_on(address.host, address.port)
         except OSError as error:
-            if time.monotonic() >= give_up:
-                raise SystemExit(
-                    f"cannot listen on {_where(host, port)}: {error.strerror}; another gateway"
-                    " may be running there, or set http.listen to a free port"
+            if error.errno != errno.EADDRINUSE or time.monotonic() >= give_up:
+                # What asyncio and socket add to the system's words is in ours already.
+                number = error.errno or 0
+                words = os.strerror(number) if number > 0 else error.strerror
+                raise CannotStart(
+                    f"cannot listen on {_where(address.host, address.port)}: {words};"
+                    f" set {setting} to an address of this machine and a port that is free"
                 ) from error
         await asyncio.sleep(0.05)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -100,9 +101,10 @@ def request(method: str, target: str, headers: Mapping[str, str], body: bytes) -
 
 
 @asynccontextmanager
-async def customer(port: int) -> AsyncIterator[Customer]:
-    """Connect to a gateway."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def customer(port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Customer]:
+    """Connect to a gateway, over TLS if there is a context for it."""
+    name = "localhost" if tls else None
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
     try:
         yield Customer(reader, writer)
     finally:

@@ -418,7 +418,7 @@ def test_the_listener_that_the_settings_ask_for(certificate: tuple[Path, Path]) 
             long = LAST.replace(b"\r\n\r\n", b"\r\nContent-Length: 6\r\n\r\n") + b"abcdef"
             assert await say(listener.port, long) == refused(413)
         wrong = Http(certificate=str(key), key=str(cert))
-        with pytest.raises(ConfigError, match=r"http\.certificate, http\.key: "):
+        with pytest.raises(ConfigError, match=r"must be PEM files that belong together"):
             listener_for(wrong, note, on_error=lambda *_: Response(500, b""))
 
     run(story)

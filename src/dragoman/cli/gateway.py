@@ -12,14 +12,15 @@ def run(config_file: Path | None) -> None:
 
 
 def _serve(config_file: Path | None) -> None:
+    from dragoman.app import CannotStart, serve
     from dragoman.app import run as run_process
-    from dragoman.app import serve
+    from dragoman.config import ConfigError
     from dragoman.core.chores import StoreTaken
 
     config = load_config(config_file)
     try:
         run_process(serve(config, config_file))
-    except StoreTaken as error:
+    except (CannotStart, ConfigError, StoreTaken) as error:
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"the gateway cannot start: {str(error) or type(error).__name__}") from None

@@ -22,7 +22,16 @@ from dragoman.front.replies import refusal
 from dragoman.front.shared import Counts, Handler, Limits, OnError, Respond, Shared
 from dragoman.protocols.http import Request, Response
 
-__all__ = ["Counts", "Handler", "Limits", "Listener", "Respond", "listener_for", "tls_context"]
+__all__ = [
+    "Counts",
+    "Handler",
+    "Limits",
+    "Listener",
+    "Respond",
+    "listener_for",
+    "tls_context",
+    "tls_for",
+]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +50,26 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+def tls_for(http: Http) -> ssl.SSLContext | None:
+    """Give the context that the settings ask for, None for plain HTTP.
+
+    Raises ConfigError when the certificate cannot be used.
+    """
+    if not http.certificate:
+        return None
+    try:
+        return tls_context(Path(http.certificate), Path(http.key))
+    except ssl.SSLError as error:
+        raise ConfigError(
+            f"http.certificate {http.certificate} and http.key {http.key}: they must be PEM files"
+            f" that belong together ({error.reason or error})"
+        ) from error
+    except OSError as error:
+        file = http.key if Path(http.certificate).is_file() else http.certificate
+        name = "http.key" if file == http.key else "http.certificate"
+        raise ConfigError(f"{name} {file} cannot be read: {error.strerror}") from error
+
+
 def listener_for(
     http: Http, handler: Handler, *, on_error: OnError, access_log: AccessLog | None = None
 ) -> "Listener":
@@ -48,10 +77,6 @@ def listener_for(
 
     Raises ConfigError when the certificate cannot be used.
     """
-    try:
-        tls = tls_context(Path(http.certificate), Path(http.key)) if http.certificate else None
-    except OSError as error:
-        raise ConfigError(f"http.certificate, http.key: {error}") from error
     limits = Limits(
         target_octets=http.max_line,
         body_octets=http.max_body,
@@ -64,7 +89,12 @@ def listener_for(
     )
     proxies = TrustedProxies(http.trusted_proxies) if http.trusted_proxies else None
     return Listener(
-        handler, limits, on_error=on_error, access_log=access_log, tls=tls, proxies=proxies
+        handler,
+        limits,
+        on_error=on_error,
+        access_log=access_log,
+        tls=tls_for(http),
+        proxies=proxies,
     )
 
 

@@ -3,6 +3,7 @@
 A listener of its own, never the public one.  Knows no core: it is given functions that answer.
 """
 
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -50,6 +51,10 @@ class Ops:
     async def start(self, host: str, port: int) -> None:
         """Listen."""
         await self._listener.start(host, port)
+
+    async def adopt(self, sock: socket.socket) -> None:
+        """Listen on a socket that is bound already."""
+        await self._listener.adopt(sock)
 
     async def stop(self) -> None:
         """Listen no more."""
