@@ -192,6 +192,19 @@ def test_a_learnt_limit_is_forgotten_after_a_quiet_minute() -> None:
     assert aimd.limit == 0
 
 
+def test_a_learnt_limit_that_holds_nothing_back_is_forgotten() -> None:
+    """An operator who reads "throttled" at a thousand times the real rate is misled."""
+    aimd = Aimd()
+    aimd.accepted(10, 10.0)
+    aimd.throttled(10.0, 10.0)
+    limits = []
+    for second in range(11, 70):
+        aimd.rise(float(second))
+        limits.append(aimd.limit)
+    assert 100 < max(limits) <= 10 * Aimd.FORGET_TIMES / 0.9
+    assert limits[-1] == 0
+
+
 def test_pauses_double_while_nothing_is_taken() -> None:
     pause, now_s, waits = Pause(), 0.0, []
     for _ in range(10):

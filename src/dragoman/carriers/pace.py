@@ -73,7 +73,8 @@ class Aimd:
     The first throttled answer sets the limit a little below what was taken in the second
     before; each further one lowers it again, once for all that were already on their way.
     In between it rises by a steady step, faster far below the limit that was met before and
-    again far above it, where that one has evidently gone.  After a quiet minute it is forgotten.
+    again far above it, where that one has evidently gone.  After a quiet minute, or when it is so
+    high that it holds nothing back, it is forgotten.
     """
 
     DECREASE = 0.95
@@ -81,6 +82,7 @@ class Aimd:
     LEAST_STEP = 0.1  # PDUs a second, a second
     PROBE = 0.1  # in place of STEP while the limit was met only once
     FORGET_S = 60.0
+    FORGET_TIMES = 50  # the limit met before
 
     def __init__(self) -> None:
         self.limit = 0.0  # PDUs a second; 0: none was learnt
@@ -132,6 +134,8 @@ class Aimd:
         elif self.limit > 1.25 * self._met:
             step = max(step, self.limit / 2)
         self.limit += step * passed_s
+        if self.limit > self.FORGET_TIMES * self._met:
+            self.forget()
         return True
 
     def forget(self) -> None:
