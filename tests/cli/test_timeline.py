@@ -99,6 +99,13 @@ def test_a_long_text_is_cut_and_its_line_breaks_are_blanks() -> None:
     assert quoted("x" * 41) == f'"{"x" * 37}..."'
 
 
+def test_what_a_carrier_calls_a_message_stays_on_its_line() -> None:
+    """An id with a line break would add lines to the life of the message."""
+    life = Life(message(State.SENT), [segment(1, ref="A\n" + "B" * 3000)], [], [])
+    answer = next(line for line in timeline(life, NAMES) if line.what == "submit_sm_resp")
+    assert answer.words == f"segment 1/1: ESME_ROK, id A {'B' * 59}..."
+
+
 def status(state: str = "up", **fields: object) -> CarrierStatus:
     values: dict[str, object] = {
         "name": "main",

@@ -19,6 +19,11 @@ STYLES = {
     **dict.fromkeys(("sent", "scheduled"), "cyan"),
 }
 
+# What a terminal would obey rather than show; a carrier or a customer may have written it.
+_OBEYED = {
+    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"
+} | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
 
 class Screen:
     """A terminal, or what stands in its place."""
@@ -34,11 +39,13 @@ class Screen:
 
     def line(self, words: str = "", style: str = "") -> None:
         """Write a line."""
-        self.console.print(Text(words, style=style))
+        self.console.print(Text(words.translate(_OBEYED), style=style))
 
     def spans(self, *spans: tuple[str, str]) -> None:
         """Write a line of words with their styles."""
-        self.console.print(Text.assemble(*spans))
+        self.console.print(
+            Text.assemble(*((words.translate(_OBEYED), style) for words, style in spans))
+        )
 
     def error(self, words: str, problems: Iterable[str] = ()) -> None:
         """Say what cannot be done."""
@@ -54,7 +61,7 @@ class Screen:
         self, heads: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[str] = ()
     ) -> None:
         """Write rows under their heads; columns in `right` are numbers."""
-        cells = [[str(cell) for cell in row] for row in rows]
+        cells = [[str(cell).translate(_OBEYED) for cell in row] for row in rows]
         widths = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
         numbers = set(right)
         for index, row in enumerate([list(heads), *cells]):

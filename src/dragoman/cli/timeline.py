@@ -21,6 +21,7 @@ ALPHABETS = {
     Alphabet.LATIN1: "Latin-1",
 }
 TEXT_SHOWN = 40  # characters of a text that stand on its line
+REF_SHOWN = 64  # of a carrier's id: all that SMPP allows, and not the thousands that one may send
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -117,23 +118,28 @@ def _segments(life: Life, names: Names) -> Iterator[Line]:
         if row.answered_us:
             yield Line(row.answered_us, "submit_sm_resp", f"segment {number}: {_answer(row)}")
         if row.receipt_us:
-            code = f", error {row.error}" if row.error.strip("0") else ""
+            code = f", error {cut(row.error)}" if row.error.strip("0") else ""
             words = f"segment {number} {State(row.state).word}{code}"
             yield Line(row.receipt_us, "receipt", words)
 
 
 def _answer(row: SegmentRow) -> str:
     if row.ref:
-        return f"{status_name(row.status)}, id {row.ref}"
+        return f"{status_name(row.status)}, id {cut(row.ref, REF_SHOWN)}"
     if row.status:
         return f"{status_name(row.status)}, {status_meaning(row.status)}"
     return "no answer in time" if row.state == State.UNKNOWN else status_name(row.status)
 
 
 def quoted(text: str) -> str:
-    """Give a text on one line, cut short."""
+    """Give a text in quotes, on one line, cut short."""
+    return f'"{cut(text)}"'
+
+
+def cut(text: str, most: int = TEXT_SHOWN) -> str:
+    """Give what a customer or a carrier wrote on one line, cut short."""
     line = " ".join(text.split())
-    return f'"{line}"' if len(line) <= TEXT_SHOWN else f'"{line[: TEXT_SHOWN - 3]}..."'
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def counted(count: int, noun: str) -> str:
