@@ -75,3 +75,18 @@ def test_a_carrier_with_a_network_of_its_own() -> None:
         assert carrier.status().state == "stopped"
 
     asyncio.run(story())
+
+
+def test_the_network_of_its_own_can_be_steered() -> None:
+    async def story() -> None:
+        carrier = BoxedCarrier(1, "box", {"control_port": 0}, Sinkhole(), surroundings())
+        await carrier.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", carrier.control.port)
+        writer.write(b"GET /faults HTTP/1.0\r\n\r\n")
+        assert b'"throttle_every":0' in await reader.read()
+        writer.close()
+        await carrier.drain(1.0)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", carrier.control.port)
+
+    asyncio.run(story())

@@ -10,6 +10,7 @@ import msgspec
 
 from dragoman.carriers.bind import Surroundings
 from dragoman.carriers.profile import OptionError, SmppProfile, read_profile
+from dragoman.carriers.simulator.control import Control
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.carriers.smpp import SmppCarrier
@@ -46,8 +47,9 @@ class BoxedCarrier:
         """Read the options; raise OptionError naming what is wrong with them."""
         self.carrier_id = carrier_id
         self.name = name
-        smsc_options, self._profile = read_boxed(options)
-        self.smsc = Smsc(smsc_options, around.clock, around.random)
+        self._options, self._profile = read_boxed(options)
+        self.smsc = Smsc(self._options, around.clock, around.random)
+        self.control = Control(self.smsc)
         self._sink = sink
         self._around = around
         self._carrier = self._make()
@@ -59,6 +61,8 @@ class BoxedCarrier:
     async def start(self) -> None:
         """Start the network, then connect to it."""
         await self.smsc.start()
+        if self._options.control_port >= 0:
+            await self.control.start(self._options.host, self._options.control_port)
         self._carrier = self._make()
         await self._carrier.start()
 
@@ -77,4 +81,5 @@ class BoxedCarrier:
     async def drain(self, grace_s: float) -> None:
         """Leave the network, then take it down."""
         await self._carrier.drain(grace_s)
+        await self.control.stop()
         await self.smsc.stop()
