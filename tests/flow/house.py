@@ -79,15 +79,16 @@ class Witness:
         self.before: Callable[[], Awaitable[None]] | None = None  # awaited before each that writes
         self.instead: Callable[[], Exception] | None = None  # raised in place of each commit
         self.afterwards: Callable[[], Exception] | None = None  # raised when it is done
+        self.unsynced: Callable[[], Exception] | None = None  # raised in place of each sync
         self.unreadable: Callable[[], Exception] | None = None  # raised in place of each reading
         self._database = database
         self._watchers: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self, *, deferred: bool = False) -> AsyncIterator[Tx]:
         if self.before is not None:
             await self.before()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(deferred=deferred) as tx:
             yield tx
             if self.instead is not None:
                 raise self.instead()
@@ -101,6 +102,12 @@ class Witness:
             raise self.unreadable()
         async with self._database.reading() as tx:
             yield tx
+        self.notice()
+
+    async def sync(self) -> None:
+        if self.unsynced is not None:
+            raise self.unsynced()
+        await self._database.sync()
         self.notice()
 
     async def close(self) -> None:
@@ -147,8 +154,11 @@ class Eavesdropper:
 class House:
     """The gateway; `start` and `stop` may be called again and again on the same store."""
 
-    def __init__(self, url: str, smsc: Smsc, clock_us: Callable[[], int]) -> None:
+    def __init__(
+        self, url: str, smsc: Smsc, clock_us: Callable[[], int], *, sync_aside: bool = False
+    ) -> None:
         self.url = url
+        self.sync_aside = sync_aside  # as where several processes share the work
         self.smsc = smsc
         self.clock_us = clock_us
         self.database: Database  # for tests to look at
@@ -177,6 +187,7 @@ class House:
             self.slept_s.append(seconds)
 
         node = self.node = Node(self.store, DIALECTS, build, self.clock_us, "house")
+        node.writer.sync_aside = self.sync_aside
         key = secrets.token_bytes(32)
         login = Login(node.world.current, node.counters, time.monotonic, key, sleep=sleep)
         self.service = Service(
@@ -346,6 +357,7 @@ async def house(
     smsc: SmscOptions | None = None,
     clock_us: Callable[[], int] = wall_us,
     is_up: bool = True,
+    sync_aside: bool = False,
 ) -> AsyncIterator[House]:
     """Give a gateway that is up and bound to an SMSC, on an empty store with a world applied.
 
@@ -361,7 +373,7 @@ async def house(
     await the_smsc.start()
     if not is_up:
         await the_smsc.stop()
-    here = House(url, the_smsc, clock_us)
+    here = House(url, the_smsc, clock_us, sync_aside=sync_aside)
     await here.start()
     try:
         if is_up:
