@@ -78,7 +78,7 @@ price = "1"
 )
 OPTED_OUT = ("44771000001",)
 CLOCK_US = at_us("2010-02-03T13:50:05Z")
-NEXT_IDS = {"submission": 1000000000000001}
+NEXT_IDS = {"message": 1000000000000001}
 
 SEND = "/smsgateway/sendmsg.aspx"
 ALIAS = "/smsgateway/default.aspx"

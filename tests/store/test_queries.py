@@ -1,3 +1,5 @@
+import pytest
+
 from dragoman.model.states import State
 from dragoman.store import hot, queries
 from dragoman.store.database import Database
@@ -69,3 +71,15 @@ async def test_what_waits(store: Database) -> None:
         assert queued == [2]
         assert await queries.queue(tx, 1, State.QUEUED, 9, after_id=2) == [a_message(4)]
         assert [m.id for m in await queries.queue(tx, 1, State.SENDING, 9)] == [3]
+
+
+async def test_the_messages_of_a_submission(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "STRIDE", 3)
+    belongs = {1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 10, 11: 11, 12: 12, 13: 2}
+    async with store.transaction() as tx:
+        await hot.insert_messages(tx, [a_message(i, submission_id=s) for i, s in belongs.items()])
+        found = {s: await queries.messages_of_submission(tx, s) for s in (1, 2, 3, 4, 14)}
+        # What is farther off than a command could push it is somebody else's.
+        assert found == {1: [1], 2: [2, 3, 8], 3: [], 4: [4, 5, 9], 14: []}

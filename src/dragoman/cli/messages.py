@@ -135,10 +135,9 @@ async def _store(tx: Tx, prepared: Prepared, account: str) -> None:
             f" `dragoman account credit {account} AMOUNT`"
         )
     messages = [message for message in prepared.messages if message is not None]
-    submission_id = await reserve(tx, "submission", 1)
     first = await reserve(tx, "message", len(messages))
     for number, message in enumerate(messages, first):
-        message.id, message.submission_id = number, submission_id
+        message.id, message.submission_id = number, first
     await hot.insert_messages(tx, messages)
     await hot.spend(tx, [(account_id, cost_u)])
 

@@ -297,10 +297,10 @@ class Writer:
         for outcome, message in zip(prepared.outcomes, prepared.messages, strict=True):
             if message is None:
                 continue
-            if not submitted.submission_id:
-                submitted.submission_id = await numbers.take(tx, "submission")
-            message.submission_id = submitted.submission_id
             message.id = await numbers.take(tx, "message")
+            # A submission is called as its first message, so that the key finds all of them.
+            submitted.submission_id = submitted.submission_id or message.id
+            message.submission_id = submitted.submission_id
             outcome.message_id = message.id
             rows.append(message)
             if message.state != State.QUEUED:
