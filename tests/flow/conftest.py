@@ -1,5 +1,7 @@
 """Stores on both engines and event loops for tests of a whole gateway."""
 
+from typing import Any
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -14,3 +16,10 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", hasher)
     monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
+
+
+@pytest.fixture(params=["sqlite", "sqlite, synced aside", "postgresql"])
+def any_store(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Give a house's store in every way that there is to commit: its address, and how."""
+    name, _, aside = request.param.partition(", ")
+    return {"url": request.getfixturevalue(f"{name}_url"), "sync_aside": bool(aside)}

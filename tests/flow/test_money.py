@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,8 @@ async def buy(here: House, number: str) -> bool:
     return False
 
 
-async def test_the_last_credit_is_spent_once(engine: str) -> None:
-    async with house(engine, changes=alice(balance="1")) as here:
+async def test_the_last_credit_is_spent_once(any_store: dict[str, Any]) -> None:
+    async with house(**any_store, changes=alice(balance="1")) as here:
         bought = await asyncio.gather(buy(here, MANY[0]), buy(here, MANY[1]))
         assert sorted(bought) == [False, True]
         assert await here.balance_u() == 0
@@ -42,8 +43,8 @@ async def test_the_last_credit_is_spent_once(engine: str) -> None:
         assert await here.discrepancies() == []
 
 
-async def test_credit_for_57_of_200_at_once(engine: str) -> None:
-    async with house(engine, changes=alice(balance="50", overdraft="7.5")) as here:
+async def test_credit_for_57_of_200_at_once(any_store: dict[str, Any]) -> None:
+    async with house(**any_store, changes=alice(balance="50", overdraft="7.5")) as here:
         bought = await asyncio.gather(*(buy(here, number) for number in MANY[:200]))
         assert bought.count(True) == 57
         assert await here.balance_u() == -7 * UNIT
@@ -174,9 +175,9 @@ async def test_refusals_of_the_store_cost_nothing(engine: str) -> None:
         assert await here.discrepancies() == []
 
 
-async def test_what_was_stored_in_doubt_leaves_once(engine: str) -> None:
+async def test_what_was_stored_in_doubt_leaves_once(any_store: dict[str, Any]) -> None:
     """The commit was done though nobody could tell: no promise, one charge, one submit_sm."""
-    async with house(engine, changes=alice(balance="100")) as here:
+    async with house(**any_store, changes=alice(balance="100")) as here:
         here.store.afterwards = lambda: StoreUncertain("lost while it committed")
         async with here.customer() as one:
             answer = await one.post_json(SEND, itec(MANY[0], "Hello"))
@@ -188,9 +189,9 @@ async def test_what_was_stored_in_doubt_leaves_once(engine: str) -> None:
         assert await here.discrepancies() == []
 
 
-async def test_answers_stored_in_doubt_count_once(engine: str) -> None:
+async def test_answers_stored_in_doubt_count_once(any_store: dict[str, Any]) -> None:
     """Answers are written again when nobody can tell whether they were: nothing counts twice."""
-    async with house(engine, changes=alice(balance="100", refund="undelivered")) as here:
+    async with house(**any_store, changes=alice(balance="100", refund="undelivered")) as here:
         here.smsc.handsets.behave(MANY[0], REFUSED)
         here.smsc.faults.response_delay_s = 0.05
         refused, *others = await here.send(MANY[:3])

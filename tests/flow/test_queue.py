@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,9 +29,9 @@ def recipient(received: Received) -> str:
     return received.pdu.destination_addr.decode()
 
 
-async def test_pain_13_an_answer_means_that_it_is_stored(engine: str) -> None:
+async def test_pain_13_an_answer_means_that_it_is_stored(any_store: dict[str, Any]) -> None:
     """No answer before the commit; and what was answered is there after a crash."""
-    async with house(engine) as here, here.customer() as one:
+    async with house(**any_store) as here, here.customer() as one:
         release = asyncio.Event()
         here.store.before = lambda: forever(release)
         asking = asyncio.create_task(one.post_json(SEND, itec(MANY[0], "Hello")))
@@ -49,11 +50,11 @@ async def forever(release: asyncio.Event) -> None:
     await release.wait()
 
 
-async def test_pain_13_crashes_under_load_lose_nothing(engine: str) -> None:
+async def test_pain_13_crashes_under_load_lose_nothing(any_store: dict[str, Any]) -> None:
     """Whatever is killed when: every answered id exists and arrives, doubles stay in the window."""
     window, rounds = 20, 6
     answered: list[int] = []
-    async with house(engine, changes=main(window=window)) as here:
+    async with house(**any_store, changes=main(window=window)) as here:
         for index in range(rounds):
             batches = [MANY[index * 300 + k * 10 :][:10] for k in range(30)]
             senders = [asyncio.create_task(pour(here, batch, answered)) for batch in batches]
@@ -214,10 +215,10 @@ async def test_pain_19_what_waits_where_and_since_when(sqlite_url: str) -> None:
         assert "cannot connect" in status.why
 
 
-async def test_pain_24_late_answers_make_no_doubles(engine: str) -> None:
+async def test_pain_24_late_answers_make_no_doubles(any_store: dict[str, Any]) -> None:
     """Answers come after their time: unknown meanwhile, sent in the end, and nothing twice."""
     options = main(window=300, response_timeout_s=0.1)
-    async with house(engine, changes=options) as here:
+    async with house(**any_store, changes=options) as here:
         here.smsc.faults.response_delay_s = 0.6
         await here.send(MANY[:300])
         await here.until_tally({State.UNKNOWN: 300})
@@ -407,10 +408,10 @@ async def is_down(lane: Lane) -> bool:
     return not lane.up
 
 
-async def test_draining_loses_nothing(engine: str) -> None:
+async def test_draining_loses_nothing(any_store: dict[str, Any]) -> None:
     """Stopped while requests are under way: whoever was told yes is stored, and arrives later."""
     answered: list[int] = []
-    async with house(engine, changes=main(window=5)) as here:
+    async with house(**any_store, changes=main(window=5)) as here:
         here.smsc.faults.response_delay_s = 0.02
         senders = [
             asyncio.create_task(pour(here, MANY[k * 50 : k * 50 + 50], answered)) for k in range(10)

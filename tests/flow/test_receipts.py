@@ -1,6 +1,7 @@
 """Receipts find their messages: out of order, early, late, doubled, by any bind, after a crash."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -71,9 +72,9 @@ async def test_pain_3_what_could_be_two_messages_is_refused(
         assert await here.tally() == {State.SENT: 5, State.DELIVERED: 2}
 
 
-async def test_pain_4_receipts_before_their_answers(engine: str) -> None:
+async def test_pain_4_receipts_before_their_answers(any_store: dict[str, Any]) -> None:
     """1000 receipts overtake their answers: every one is matched, and nothing polls for it."""
-    async with house(engine, changes=main(window=1000)) as here:
+    async with house(**any_store, changes=main(window=1000)) as here:
         here.smsc.faults.receipt_first = True
         here.smsc.faults.response_delay_s = 0.2
         await here.send(MANY)
@@ -94,10 +95,10 @@ async def test_receipts_twice_and_for_nobody(sqlite_url: str) -> None:
         assert await here.discrepancies() == []
 
 
-async def test_pain_5_a_crash_between_answer_and_receipt(engine: str) -> None:
+async def test_pain_5_a_crash_between_answer_and_receipt(any_store: dict[str, Any]) -> None:
     """Whatever the gateway knew when it was killed, receipts find their messages afterwards."""
     rounds = 10
-    async with house(engine) as here:
+    async with house(**any_store) as here:
         for index in range(rounds):
             batch = MANY[index * 10 : index * 10 + 10]
             for number in batch:
