@@ -28,6 +28,7 @@ USUAL = SubmitSm(b"", 5, 0, b"ACME", 1, 1, b"447700900123", 0, 0, 0, b"", b"", 1
 ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] = {
     "the usual": ({}, {}, {}),
     "no receipt wanted": ({}, {"wants_receipt": False}, {"registered_delivery": 0}),
+    "no receipts from there": ({"receipts": "none"}, {}, {"registered_delivery": 0}),
     "receipts on failure only": ({"registered_delivery": 2}, {}, {"registered_delivery": 2}),
     "a header": (
         {},

@@ -23,6 +23,8 @@ VERDICTS: dict[str, tuple[str, str, tuple[State | None, ...], State]] = {
     "nothing known": ("all", "all", (None, None, None), State.SENDING),
     "some answered": ("all", "all", (S, S, None), State.SENDING),
     "all answered": ("all", "all", (S, S, S), S),
+    "all answered, none reported": ("all", "none", (S, S, S), S),
+    "reported all the same": ("all", "none", (D, D, D), D),
     "one delivered": ("all", "all", (D, S, S), S),
     "two delivered": ("all", "all", (D, S, D), S),
     "all delivered": ("all", "all", (D, D, D), D),

@@ -1,7 +1,7 @@
 import pytest
 
 from dragoman.model.states import State
-from dragoman.store import hot, housekeeping
+from dragoman.store import hot, housekeeping, lookups
 from dragoman.store.database import Database
 from tests.store.rows import a_message, a_segment, an_account, states
 
@@ -46,6 +46,7 @@ NOT_SILENT = {
     "still waiting": {"state": State.QUEUED},
     "in flight": {"state": State.SENDING},
     "given up": {"state": State.UNKNOWN},
+    "asked for no receipt": {"state": State.SENT, "flags": 2},
 }
 
 
@@ -68,6 +69,35 @@ async def test_a_walk_passes_again_where_something_is_open(store: Database) -> N
         assert await housekeeping.silent(tx, 4_500, 10) == ([3, 5], False)
         await hot.settle(tx, [], [(i, State.UNKNOWN, 4_500, "") for i in (3, 5)])
         assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=5)
+
+
+async def test_what_asked_for_no_receipt_is_at_its_end_when_sent(store: Database) -> None:
+    """It holds no walk back, and is retired as what was delivered is."""
+    async with store.transaction() as tx:
+        await an_account(tx, 7)
+        await hot.insert_messages(
+            tx,
+            [
+                a_message(1, state=State.SENT, flags=0),
+                a_message(2, state=State.SENT),
+                a_message(3, state=State.SENDING, flags=0),
+                a_message(4, state=State.SENT, flags=2),
+            ],
+        )
+        assert await housekeeping.silent(tx, 5_000, 10) == ([2], False)
+        await hot.settle(tx, [], [(2, State.UNKNOWN, 4_500, "")])
+        assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=2)
+        assert await housekeeping.retire(tx, 5_000, 10) == ([1, 2, 4], False)
+
+
+async def test_receipts_that_will_not_come_are_wanted_no_more(store: Database) -> None:
+    async with store.transaction() as tx:
+        flags = dict(enumerate((0, 1, 2, 3, 3), 1))
+        await hot.insert_messages(tx, [a_message(i, flags=f) for i, f in flags.items()])
+        await lookups.want_no_receipt(tx, [1, 2, 3, 4])
+        await lookups.want_no_receipt(tx, [])
+        found = await lookups.find_messages(tx, flags)
+        assert {m.id: m.flags for m in found} == {1: 0, 2: 0, 3: 2, 4: 2, 5: 3}
 
 
 async def test_a_walk_goes_in_strides(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:

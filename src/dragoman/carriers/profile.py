@@ -107,7 +107,7 @@ class SmppProfile(
 
     # How what comes back is read
     id_form: IdForm = IdForm.AUTO
-    receipts: Literal["all", "first", "last"] = "all"  # which segments the carrier reports
+    receipts: Literal["all", "first", "last", "none"] = "all"  # which segments are reported
     unmarked_receipts: bool = False  # receipts may come without their bit in esm_class
 
     # What to do when it is not known whether the carrier took a message

@@ -39,7 +39,7 @@ class SubmitWriter:
         self._service_type = profile.service_type.encode()
         self._ton, self._npi = profile.recipient
         self._recipient = recipient_form(profile)
-        self._registered = profile.registered_delivery
+        self._registered = 0 if profile.receipts == "none" else profile.registered_delivery
         self._protocol_id = profile.protocol_id
         self._priority = profile.priority
         self._codings = [profile.data_coding.get(str(octet), octet) for octet in range(256)]

@@ -72,7 +72,8 @@ SMPP_WORDS = {
     "priority": "priority_flag of every submit_sm.",
     "tlvs": "Optional parameters of every submit_sm: `tag` with a `value` or a `field`.",
     "id_form": "How message ids of answers and receipts are matched.",
-    "receipts": "Which segments of a long message the carrier reports.",
+    "receipts": "Which segments of a long message the carrier reports; with `none` it gives no"
+    " receipts, and its messages end as `sent`.",
     "unmarked_receipts": "Receipts may come without their mark in esm_class.",
     "on_uncertain": "What is done when no answer came in time.",
     "on_cut": "What is done when the link was lost before the answer.",

@@ -94,6 +94,8 @@ def prepare(
         cut=cut,
     )
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
+    if snapshot.mute:
+        _want_no_more(prepared, snapshot.mute)
     return prepared
 
 
@@ -215,6 +217,13 @@ def _fill(  # one argument for each thing that a row is made of
         if refusal is None:
             outcome.cost_u, outcome.segments = charge_u, segments
             prepared.cost_u += charge_u
+
+
+def _want_no_more(prepared: Prepared, mute: frozenset[int]) -> None:
+    """Let messages end as sent whose carrier never tells more of them."""
+    for message in prepared.messages:
+        if message is not None and message.carrier_id in mute:
+            message.flags &= ~WANTS_RECEIPT
 
 
 def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:

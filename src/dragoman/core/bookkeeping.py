@@ -99,6 +99,11 @@ class Books:
         Gives whether there are more to look at.
         """
         silent, more = await housekeeping.silent(tx, before_us, limit)
+        if mute := self._snapshot().mute:
+            # They came there from a carrier that tells more, or it told more once.
+            theirs = {m.id for m in await lookups.find_messages(tx, silent) if m.carrier_id in mute}
+            await lookups.want_no_receipt(tx, theirs)
+            silent = [i for i in silent if i not in theirs]
         segments = await self._segments(tx, silent)
         await self._end(
             tx,

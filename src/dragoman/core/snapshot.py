@@ -57,6 +57,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     views_by_id: Mapping[int, View]
     keys: Mapping[str, View]  # by API key
     carriers: Mapping[int, CarrierRow]
+    mute: frozenset[int]  # carriers that give no receipts
     dialects: Mapping[str, Settings]  # before anybody logged in
     gateway: Mapping[str, Any]
     ip_ban: tuple[Network, ...]
@@ -79,6 +80,7 @@ def compile_world(world: World, dialects: Mapping[str, Dialect]) -> Snapshot:
         views_by_id={view.account.id: view for view in views},
         keys={str(k): v for v in views if (k := v.account.options.get("api_key"))},
         carriers={carrier.id: carrier for carrier in world.carriers},
+        mute=frozenset(c.id for c in world.carriers if c.options.get("receipts") == "none"),
         dialects=general,
         gateway=gateway,
         ip_ban=_networks(gateway.get("ip_ban", ())),

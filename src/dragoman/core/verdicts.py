@@ -2,7 +2,8 @@
 
 Pure.  The policy is the account's (`verdict`): "all" waits for every segment and tells the
 worst; "worst" tells the first bad news at once; "first" trusts the first receipt.  A carrier
-that reports only the first or the last segment (`receipts = "first"`) is believed with that one.
+that reports only the first or the last segment (`receipts = "first"`) is believed with that one;
+of one that reports "none" a receipt that comes all the same counts as it does elsewhere.
 """
 
 from collections.abc import Mapping, Sequence

@@ -27,13 +27,15 @@ LOOK = (
     "SELECT count(*), max(id), min(CASE WHEN accepted_us >= ? THEN id END)"
     " FROM (SELECT id, accepted_us FROM message WHERE id > ? ORDER BY id LIMIT ?) AS stride"
 )
+# What was sent and asked for no receipt (flag 1) is at its end: nobody will tell more of it.
+OVER = "(state > 3 OR state = 3 AND (flags & 1) = 0)"
 WITHOUT_VERDICT = (
     "SELECT id, state, changed_us FROM message"
-    " WHERE id > ? AND id <= ? AND state <= 3 ORDER BY id FOR UPDATE SKIP LOCKED"
+    f" WHERE id > ? AND id <= ? AND NOT {OVER} ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 ENDED = (
     "SELECT id, account_id, charge_u FROM message"
-    " WHERE id > ? AND id <= ? AND state > 3 ORDER BY id FOR UPDATE SKIP LOCKED"
+    f" WHERE id > ? AND id <= ? AND {OVER} ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 
 DELETE_SEGMENTS = "DELETE FROM segment WHERE id >= ? AND id < ? AND id >> 8 IN (?ids)"
@@ -83,6 +85,8 @@ async def due_to_expire(tx: Tx, now_us: int, limit: int) -> list[int]:
 
 async def silent(tx: Tx, before_us: int, limit: int) -> Walked:
     """Give messages that were sent before an instant and of which nothing was heard since.
+
+    Not those that never asked for a receipt: they stay sent.
 
     At most `limit`, in one stride.  Calls go on where the last one stopped; after the youngest
     message that was accepted before the instant, a new walk begins with the oldest one that is

@@ -10,6 +10,7 @@ from dragoman.store.database import Many, Tx
 from dragoman.store.hot import MESSAGE_COLUMNS
 
 FIND_MESSAGES = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id IN (?ids)"
+WANT_NO_RECEIPT = "UPDATE message SET flags = flags - (flags & 1) WHERE id IN (?ids)"
 FIND_PURSES = "SELECT id, balance_u, overdraft_u FROM account WHERE id IN (?ids)"
 COUNT_PARKED = "SELECT carrier_id, count(*) FROM parked_receipt GROUP BY carrier_id"
 
@@ -60,6 +61,12 @@ async def answered_late(tx: Tx, messages: Sequence[tuple[int, int]]) -> None:
     The one step down the ladder: such a message was called unknown only for want of an answer.
     """
     await tx.run_many(ANSWERED_LATE, messages)
+
+
+async def want_no_receipt(tx: Tx, message_ids: Iterable[int]) -> None:
+    """Let sent messages stay so for ever: nothing more is to be heard of them."""
+    if wanted := sorted(set(message_ids)):
+        await tx.run(WANT_NO_RECEIPT, (wanted,))
 
 
 async def has_queued(tx: Tx, carrier_id: int) -> bool:
