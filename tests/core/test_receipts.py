@@ -100,6 +100,11 @@ AMBIGUITIES: dict[str, tuple[list[FoundSegment], dict[str, Any], int | str]] = {
         {},
         "nothing",
     ),
+    "ids begin anew, and an older receipt was lost": (
+        [a_hit(1, "16"), a_hit(2, "16")],
+        {"sender": ANN},
+        2,
+    ),
 }
 
 

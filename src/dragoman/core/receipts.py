@@ -81,6 +81,10 @@ def _likely(
     if len(left) > 1:
         # A carrier whose ids begin anew: the message that still waits is the one meant.
         left = [h for h in left if current.get(h.id, h.state) not in FINAL] or left[-1:]
+    if len(left) > 1 and agreeing and len({(h.ref, h.recipient) for h in left}) == 1:
+        # And of several that wait, to one recipient under one id, the older ones' receipts were
+        # lost: were they refused for ever, the next message would wait in vain, too.
+        left = [max(left, key=lambda hit: hit.id)]
     return left
 
 
