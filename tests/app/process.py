@@ -144,11 +144,22 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 def children(pid: int) -> Iterator[int]:
-    """Give the processes that a process has started and that live (proc(5))."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="ascii", errors="replace").rsplit(")", 1)[1].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        if int(fields[1]) == pid and fields[0] != "Z":
-            yield int(stat.parent.name)
+    """Give the processes that a process has started and that live."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        if _parent(int(entry.name)) == pid:
+            yield int(entry.name)
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process is there and has not ended."""
+    return _parent(pid) is not None
+
+
+def _parent(pid: int) -> int | None:
+    """Give the parent of a process that lives (proc(5))."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    state, parent = stat.rsplit(")", 1)[1].split()[:2]
+    return None if state == "Z" else int(parent)
