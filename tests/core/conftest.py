@@ -1,3 +1,4 @@
-"""Stores on both engines for tests of the core."""
+"""Stores on both engines and event loops for tests of the core."""
 
 from tests.engines import *  # noqa: F403  # fixtures are found by name
+from tests.loops import *  # noqa: F403

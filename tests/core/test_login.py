@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from dragoman.core.counters import Counters
-from dragoman.core.login import FORGIVEN, LONGEST_DELAY_S, REMEMBERED_S, Login
+from dragoman.core.login import (
+    FORGIVEN,
+    LINE_MOST,
+    LONGEST_DELAY_S,
+    REMEMBERED_S,
+    STRANGERS_DELAY_S,
+    Login,
+)
 from dragoman.core.passwords import hash_key, hash_password, verify
 from dragoman.core.snapshot import Snapshot
 from dragoman.model.submissions import Credentials
@@ -109,11 +116,117 @@ def test_an_api_key_and_its_secret(door: Door) -> None:
 
 def test_guessing_an_account_is_slowed(door: Door) -> None:
     """Some failures are forgiven; then each costs twice the wait of the last, up to a limit."""
-    for attempt in range(FORGIVEN + 8):
-        assert not door.check(Credentials("alice", b"x"), f"192.0.2.{attempt}")
+    for _ in range(FORGIVEN + 8):
+        assert not door.check(Credentials("alice", b"x"))
     assert door.slept_s[:4] == [0.2, 0.4, 0.8, 1.6]
     assert door.slept_s[-1] == LONGEST_DELAY_S
     assert len(door.slept_s) == 8
+    assert door.check(GOOD)  # after its wait
+
+
+def test_strangers_hardly_slow_an_accounts_owner(door: Door) -> None:
+    for attempt in range(FORGIVEN + 8):
+        assert not door.check(Credentials("alice", b"x"), f"192.0.2.{attempt}")
+    assert door.slept_s == [0.2, 0.4, 0.8, *[STRANGERS_DELAY_S] * 5]
+    assert door.check(GOOD, "198.51.100.1")
+    assert door.slept_s[8:] == [STRANGERS_DELAY_S]
+
+
+class Crowd:
+    """Sleeps that end when a test says so, for guesses that come at the same time."""
+
+    def __init__(self, door: Door) -> None:
+        self.sleeping: list[asyncio.Event] = []
+        door.login._sleep = self._sleep
+        self._login = door.login
+        self._some = asyncio.Event()
+
+    async def _sleep(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        self.sleeping.append(woken)
+        self._some.set()
+        await woken.wait()
+
+    def come(self, name: str, passwords: list[bytes], peer: str) -> list[asyncio.Task[bool]]:
+        return [asyncio.create_task(self._one(Credentials(name, p), peer)) for p in passwords]
+
+    async def _one(self, credentials: Credentials, peer: str) -> bool:
+        return await self._login.check(credentials, peer) is not None
+
+    async def wake(self) -> None:
+        """Wait until somebody sleeps, and wake who does."""
+        async with asyncio.timeout(10):
+            await self._some.wait()
+        self._some.clear()
+        self.sleeping.pop().set()
+
+
+def guesses(count: int) -> list[bytes]:
+    return [b"guess %d" % number for number in range(count)]
+
+
+async def test_guesses_at_the_same_time_take_turns(door: Door) -> None:
+    """The delay is that of the turn; who finds the line full is refused without a look."""
+    for _ in range(FORGIVEN):
+        await door.login.check(Credentials("alice", b"x"), "192.0.2.1")
+    crowd = Crowd(door)
+    tasks = crowd.come("alice", guesses(LINE_MOST + 50), "192.0.2.1")
+    refused, _ = await asyncio.wait(tasks[LINE_MOST:])
+    assert not any(task.result() for task in refused)
+    for task in tasks[:LINE_MOST]:
+        assert len(crowd.sleeping) <= 1
+        assert not task.done()
+        await crowd.wake()
+        assert not await task
+    assert door.counters.login_failures == FORGIVEN + LINE_MOST + 50
+    assert not door.login._lines
+    assert not door.login._guesses
+
+
+async def test_guesses_that_came_before_the_first_failed_join_the_line(door: Door) -> None:
+    """Many names from one address: but for the first few they wait for each other."""
+    crowd = Crowd(door)
+    tasks = [crowd.come(f"user{n}", [b"x"], "192.0.2.1")[0] for n in range(FORGIVEN + 20)]
+    # Two are verified at once, so one more than is forgiven may be through.
+    while sum(task.done() for task in tasks) < 20 + FORGIVEN - LINE_MOST:
+        await asyncio.wait([t for t in tasks if not t.done()], return_when="FIRST_COMPLETED")
+    left = [task for task in tasks if not task.done()]
+    for _ in left:
+        assert len(crowd.sleeping) <= 1
+        await crowd.wake()
+    assert not any(await asyncio.gather(*left))
+
+
+async def test_a_full_line_is_nobody_elses(door: Door) -> None:
+    """Who guesses from elsewhere or at another account does not keep the owner out."""
+    door.now_s = 1_000.0
+    assert await door.login.check(GOOD, "192.0.2.1")
+    for _ in range(FORGIVEN):
+        await door.login.check(Credentials("bob", b"x"), "192.0.2.1")
+        await door.login.check(Credentials("carol", b"x"), "192.0.2.66")
+    crowd = Crowd(door)
+    crowds = [
+        *crowd.come("bob", guesses(20), "192.0.2.1"),
+        *crowd.come("alice", guesses(20), "192.0.2.66"),
+    ]
+    door.now_s += REMEMBERED_S + 1
+    assert await asyncio.gather(
+        *crowd.come("alice", [b"secret"], "192.0.2.1"),
+        *crowd.come("alice", [b"secret"], "198.51.100.1"),
+    ) == [True, True]
+    for task in crowds:
+        task.cancel()
+    for guess in list(door.login._guesses.values()):
+        guess.cancel()
+
+
+async def test_the_same_guess_over_many_connections_is_one(door: Door) -> None:
+    """A customer's connections all come back after a restart, and none is refused."""
+    crowd = Crowd(door)
+    tasks = crowd.come("alice", [b"secret"] * 200, "192.0.2.1")
+    await asyncio.sleep(0)
+    tasks[0].cancel()  # who asked first has gone, and the others are answered all the same
+    assert all(await asyncio.gather(*tasks[1:]))
 
 
 def test_guessing_from_an_address_is_slowed(door: Door) -> None:
