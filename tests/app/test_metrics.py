@@ -14,6 +14,7 @@ SHOWN = (
     "dragoman_http_unreadable_total",
     "dragoman_requests_total",
     "dragoman_accepted_total",
+    "dragoman_charged_u_total",
     "dragoman_login_failures_total",
 )
 
@@ -34,8 +35,8 @@ async def test_what_customers_do_is_counted(tmp_path: Path, processes: int) -> N
             await two.send("447700900003")
             two.write(b"garbage\r\n\r\n")
             await two.rest()
-            await seen(here, [1, 2, 2, 1, 2, 3, 0])
-        await seen(here, [0, 2, 2, 1, 2, 3, 0])
+            await seen(here, [1, 2, 2, 1, 2, 3, 3_000_000, 0])
+        await seen(here, [0, 2, 2, 1, 2, 3, 3_000_000, 0])
 
 
 async def seen(here: Gateway, wanted: list[float]) -> None:

@@ -81,6 +81,7 @@ class Plan(msgspec.Struct):
     answers: list[tuple[Prepared, Submitted]] = []
     stirred: set[int] = set()  # carriers whose queue on disk grew
     doubtful: list[tuple[int, int]] = []
+    charged_u: int = 0
 
     def send(self, lane: Lane) -> Send:
         """Give the lane's part of the plan."""
@@ -288,6 +289,7 @@ class Writer:
             await hot.insert_messages(tx, rows)
         if spent:
             await hot.spend(tx, list(spent.items()))
+            plan.charged_u = sum(spent.values())
 
     async def _number(
         self, tx: Tx, prepared: Prepared, submitted: Submitted, plan: Plan, rows: list[Message]
@@ -344,6 +346,14 @@ class Writer:
         for send in plan.sends.values():
             send.lane.send(send.batch, send.reserved)
         counters = self._counters
+        counters.charged_u += plan.charged_u
+        counters.committed_rows += (
+            len(group.accepts)
+            + len(group.requeues)
+            + len(group.jobs)
+            + sum(ruling.answers for _, ruling in group.rulings)
+            + sum(len(deliveries) for _, deliveries in group.deliveries)
+        )
         for prepared, submitted in plan.answers:
             counters.accepted += sum(1 for m in prepared.messages if m is not None)
             if prepared.answer is not None:

@@ -25,7 +25,7 @@ METRICS = {
     "dragoman_refunded_u_total": "Money given back, in millionths of the accounts' currencies.",
     "dragoman_commits_total": "Commits of the writer; one holds many messages.",
     "dragoman_commits_failed_total": "Commits that the store refused or lost.",
-    "dragoman_committed_rows_total": "Pieces of work in these commits.",
+    "dragoman_committed_rows_total": "Requests, answers, receipts and chores in these commits.",
     "dragoman_submitted_total": "Segments handed to a carrier.",
     "dragoman_answered_sent_total": "Segments that a carrier took.",
     "dragoman_answered_rejected_total": "Segments that a carrier refused for good.",
