@@ -198,3 +198,14 @@ async def test_a_refusal_leads_to_the_next_carrier(sqlite_url: str) -> None:
         [message_id] = await here.send(TO)
         await here.until_state(message_id, State.REJECTED)
     await other.stop()
+
+
+async def test_guessing_is_slowed_and_customers_are_not(sqlite_url: str) -> None:
+    """Each wrong password costs more waiting; who was let in before waits for nothing."""
+    async with house(sqlite_url) as here, here.customer() as good:
+        await good.send(TO)
+        for _ in range(6):
+            assert await detail(here, password="guess") == "Invalid username or password"
+        assert here.slept_s == [0.2, 0.4, 0.8]
+        await good.send(TO)
+        assert len(here.slept_s) == 3
