@@ -5,6 +5,7 @@ Of the pages of the dialects only the blocks between `<!-- made: NAME -->` and `
 are made; the rest is written by hand.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -85,7 +86,8 @@ def metrics_page() -> str:
         "`/metrics` on the ops listener gives these in Prometheus' text format or in OpenMetrics,",
         "and beside them `process_*`, what prometheus-client tells of every process. Those of a",
         "carrier have the label `carrier`. Names that end in `_total` only grow while the process",
-        "lives; the others are the state at the moment of the scrape.",
+        "lives; the others are the state at the moment of the scrape. Where front processes answer",
+        "customers (`http.processes`), what they count is here within a second, as one sum.",
         "",
         "| metric | means |",
         "|---|---|",
@@ -207,8 +209,42 @@ BLOCKS: dict[str, Callable[[Dialect], Iterator[str]]] = {
     "statuses": status_rows,
 }
 
+
+def log_page() -> str:
+    """Give the page of what may stand in the log, found where it is written."""
+    lines = [
+        "# Log",
+        "",
+        "What a gateway may say on standard error, by level and by who says it. `%s` and `%d`",
+        "stand for what differs. Passwords, keys and texts of messages are in none of them.",
+    ]
+    events = sorted(set(log_events()), key=lambda event: event[1:])
+    for level in ("error", "warning", "info"):
+        if rows := [f"| `{where}` | {words} |" for its, where, words in events if its == level]:
+            lines += ["", f"## {level}", "", "| from | says |", "|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def log_events() -> Iterator[tuple[str, str, str]]:
+    """Give level, module and words of each call of a module's `log`."""
+    package = ROOT / "src/dragoman"
+    for path in package.rglob("*.py"):
+        where = ".".join(path.relative_to(package).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name("log"), attr=call),
+                    args=[ast.Constant(str(words)), *_]
+                    | [ast.Name("level"), ast.Constant(str(words)), *_],
+                ):
+                    yield LEVELS.get(call, call), where, words.replace("|", "\\|")
+
+
+# How the calls that are not called as their level are told; `log` is told its level as it runs.
+LEVELS = {"exception": "error", "log": "warning"}
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
+    "log.md": log_page,
     "metrics.md": metrics_page,
     "settings.md": settings_page,
     "world-file.md": world_page,

@@ -298,8 +298,12 @@ class Bind:
         now_s = self._clock.now_s()
         if now_s >= self._complained_s + COMPLAIN_S:
             self._complained_s = now_s
-            words = "bind %s: the peer sent what it should not: %s (%d so far)"
-            log.warning(words, self.name, what, self._mistakes)
+            log.warning(
+                "bind %s: the peer sent what it should not: %s (%d so far)",
+                self.name,
+                what,
+                self._mistakes,
+            )
 
     def overdue(self, now_s: float) -> None:
         """Keep window back for an answer that did not come in time, for as long again."""
