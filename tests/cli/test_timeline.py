@@ -182,7 +182,7 @@ def test_pain_19_a_waiting_message_carries_its_reason(carriers: Carriers, words:
 
 
 STATES = {
-    State.SCHEDULED: "its time has not come",
+    State.SCHEDULED: "schedule: its time has not come",
     State.SENDING: "handed to the carrier, which has not answered",
     State.SENT: "a receipt is awaited",
     State.UNKNOWN: "a late receipt still counts",

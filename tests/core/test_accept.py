@@ -70,6 +70,35 @@ def test_a_message_row() -> None:
     assert (made.account_id, made.cost_u, made.refusal) == (7, 1_000, None)
 
 
+def test_a_scheduled_message_is_charged_now_and_valid_from_its_time() -> None:
+    due_us = NOW_US + 60_000_000
+    made = prepared(a_submit(HOME, due_us=due_us), options={"validity_s": 5})
+    [message] = made.messages
+    assert message is not None
+    assert (message.state, message.due_us) == (State.SCHEDULED, due_us)
+    assert (message.accepted_us, message.expires_us) == (NOW_US, due_us + 5_000_000)
+    assert (message.charge_u, made.cost_u) == (1_000, 1_000)
+
+
+DAYS_US = 86_400 * 1_000_000
+BAD_TIMES = {
+    "now": (NOW_US, {}, "past"),
+    "long ago": (-1, {}, "past"),
+    "more than a year ahead": (NOW_US + 365 * DAYS_US + 1, {}, "too far ahead"),
+    "further than the account may": (
+        NOW_US + DAYS_US + 1,
+        {"schedule_max_days": 1},
+        "too far ahead",
+    ),
+}
+
+
+@pytest.mark.parametrize(("due_us", "options", "detail"), BAD_TIMES.values(), ids=BAD_TIMES)
+def test_a_time_that_cannot_be_met(due_us: int, options: dict[str, Any], detail: str) -> None:
+    told = refused(a_submit(HOME, due_us=due_us), options=options)
+    assert told == Refusal(Reason.BAD_SCHEDULE, detail=detail)
+
+
 FLAGS = {
     "text with receipt": ({}, WANTS_RECEIPT),
     "without receipt": ({"wants_receipt": False}, 0),

@@ -12,6 +12,7 @@ from dragoman.dialects.unified import (
     DIALECT,
     parse_submit,
 )
+from dragoman.dialects.unified_time import parse_instant
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import (
     Alphabet,
@@ -182,8 +183,8 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], dict[str, object], Exchan
     "WAP push with another scheme": ({"type": "4", "url": "ftp://e.uk/a"}, {}, PLAIN, "1704"),
     "scheduler without gmt": ({**TIME, "gmt": None}, {}, SCHEDULER, "1702"),
     "only a date": ({"date": "03/03/2026"}, {}, PLAIN, "1702"),
-    "scheduling is not served": (dict(TIME), {}, SCHEDULER, "1702"),
-    "scheduling is not served on the other path either": (dict(TIME), {}, PLAIN, "1702"),
+    "no such day": ({**TIME, "date": "02/30/2026"}, {}, SCHEDULER, "1702"),
+    "no such day on the other path": ({**TIME, "date": "02/30/2026"}, {}, PLAIN, "1702"),
     "missing before everything": ({"type": "9", "dlr": None}, {}, PLAIN, "1702"),
     "type before message": ({"type": "9", "message": b"%FF"}, {}, PLAIN, "1704"),
     "message before source": ({"message": b"%FF", "source": "1" * 19}, {}, PLAIN, "1705"),
@@ -216,14 +217,21 @@ def test_faults_are_all_told_to_the_core() -> None:
     }
 
 
-def test_an_unreadable_time_is_told_from_one_that_is_not_served() -> None:
-    assert [fault.detail for fault in asked(TIME, exchange=SCHEDULER).faults] == [
-        "scheduling is not served"
-    ]
+def test_a_time_is_read_on_both_paths_in_both_spellings() -> None:
+    due_us = parse_instant(TIME["date"], TIME["time"], TIME["gmt"])
+    spelled = {"scheduledate": TIME["date"], "scheduletime": TIME["time"], "gmt": TIME["gmt"]}
+    for submit in (asked(TIME), asked(TIME, exchange=SCHEDULER), asked(spelled)):
+        assert (submit.due_us, submit.faults) == (due_us, ())
+    assert asked({}).due_us == 0
     unreadable = asked({**TIME, "date": "02/30/2026"}, exchange=SCHEDULER)
     assert [fault.detail for fault in unreadable.faults] == ["unreadable"]
-    spelled = {"scheduledate": TIME["date"], "scheduletime": TIME["time"], "gmt": TIME["gmt"]}
-    assert asked(spelled).faults == asked(TIME).faults
+
+
+def test_a_time_long_past_does_not_mean_at_once() -> None:
+    """The first instant that we count from is an instant, too."""
+    epoch = {"date": "01/01/1970", "time": "12:00 am", "gmt": "+0"}
+    assert asked(epoch).due_us == 1
+    assert asked({**epoch, "date": "12/31/1969"}).due_us < 0
 
 
 # type, message, settings; text, alphabet, flash, and the segments that are charged

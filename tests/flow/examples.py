@@ -55,6 +55,7 @@ class Row:
     after: tuple[str, ...] = ()
     segments: int = 0  # of each accepted message, where the example tells it
     charge_u: int = 0  # the same
+    due_us: int = 0  # when each accepted message leaves; 0: at once
     stored: str | None = None  # the text as it is sent, where the example tells it
     alphabet: Alphabet = Alphabet.GSM7  # in which that is
     settled: Mapping[int, tuple[State, int]] = field(default_factory=dict)

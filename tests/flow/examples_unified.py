@@ -151,6 +151,10 @@ def option(**options: object) -> dict[str, object]:
     return {"changes": {"dialect.unified": options}}
 
 
+def due(instant: str) -> dict[str, Any]:
+    return {"due_us": at_us(instant), **parts(1, "Hello")}
+
+
 def credits_of(answer: str, query: str, **more: Any) -> Row:
     return Row(target=f"{CREDITS}?{query}", answer=answer, **more)
 
@@ -236,6 +240,24 @@ ROWS = {
         destination=FOUR,
     ),
     "39 no credit": z("1725", username="two", message="a" * 307),
+    "43 schedule": z(SENT, SCHEDULE, **TIME, more=due("2026-03-02T22:15:00Z")),
+    "44 schedule on the other path": z(SENT, **TIME, more=due("2026-03-02T22:15:00Z")),
+    "45 plus not encoded": z(
+        SENT,
+        SCHEDULE,
+        date="3/3/26",
+        time="03:45 PM",
+        raw="&gmt=GMT+3",
+        more=due("2026-03-03T12:45:00Z"),
+    ),
+    "46 the other spelling": z(
+        SENT,
+        SCHEDULE,
+        scheduledate="03/03/2026",
+        scheduletime="00:15 pm",
+        gmt="-10:00",
+        more=due("2026-03-03T22:15:00Z"),
+    ),
     **{
         f"47 {what}": z("1702", SCHEDULE, **(TIME | wrong))
         for what, wrong in {
@@ -249,6 +271,24 @@ ROWS = {
     },
     "48 schedule without gmt": z("1702", SCHEDULE, **(TIME | {"gmt": "absent"})),
     "48 only a date": z("1702", date="03/03/2026"),
+    "schedule, answered as such": z(
+        f"Scheduled|{A}",
+        SCHEDULE,
+        **TIME,
+        more={**due("2026-03-02T22:15:00Z"), **option(schedule_reply="scheduled")},
+    ),
+    "at once is not answered as scheduled": z(SENT, more=option(schedule_reply="scheduled")),
+    "schedule for a year": z(
+        SENT, SCHEDULE, **(TIME | {"date": "03/01/2027"}), more=due("2027-02-28T22:15:00Z")
+    ),
+    "schedule for more than a year": z("1702", SCHEDULE, **(TIME | {"date": "03/04/2027"})),
+    "schedule beyond the account's days": z(
+        "1702",
+        SCHEDULE,
+        **(TIME | {"date": "03/05/2026"}),
+        more={"changes": {"account.demo": {"schedule_max_days": 2}}},
+    ),
+    "schedule without credit": z("1725", SCHEDULE, username="two", message="a" * 307, **TIME),
     "49 address of a caller": z(SENT, ip="203.0.113.9"),
     # What the examples leave out of the lists of parameters, replies and errors.
     "path in capitals, doubled slash": z(SENT, target="/BulkSMS//bulksms/"),

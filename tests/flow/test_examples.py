@@ -141,7 +141,8 @@ def check_stored(row: Row, messages: list[Message]) -> None:
     """Hold what a request left behind."""
     accepted = [message for message in messages if message.state != State.REJECTED]
     for message in accepted:
-        assert message.state == State.QUEUED
+        assert message.state == (State.SCHEDULED if row.due_us else State.QUEUED)
+        assert message.due_us == (row.due_us or None)
         if row.segments:
             assert message.segments == row.segments
         if row.charge_u:
@@ -149,5 +150,5 @@ def check_stored(row: Row, messages: list[Message]) -> None:
         if row.stored is not None:
             assert message.text == row.stored
             assert message.alphabet == row.alphabet
-    if row.segments or row.charge_u or row.stored is not None:
+    if row.segments or row.charge_u or row.due_us or row.stored is not None:
         assert accepted

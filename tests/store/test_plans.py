@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dragoman.store import hot, housekeeping, ledger, lookups, queries, recovery, work
+from dragoman.store import hot, housekeeping, ledger, lookups, queries, recovery, schedule, work
 from dragoman.store.database import Database, Many
 from dragoman.store.postgresql import PostgresDatabase, gathered
 
@@ -28,6 +28,11 @@ STATEMENTS = {
     "recover": (recovery.LEAVE, (1, 5, "", 1), ["message_open"]),
     "queue summary": (queries.OPEN, (), ["message_open", "message"]),
     "scheduled": (queries.SCHEDULED, (), ["message_due"]),
+    "is due": (schedule.IS_DUE, (5,), ["message_due"]),
+    "due": (schedule.DUE, (5, 10), ["message_due"]),
+    "schedule": (schedule.PAGE, (10,), ["message_due"]),
+    "take back": (schedule.TAKE_BACK, ([1, 2],), ["message"]),
+    "put off": (schedule.PUT_OFF, (5, 5, 5, 1), ["message"]),
     "queue": (queries.QUEUE, (1, 1, 0, 10), ["message_open"]),
     "ledger": (ledger.PAGE, (1, BIG, 10), ["ledger_account"]),
     "work that is due": (work.DUE, ("lane", 5, 5, 10), ["work_due"]),
@@ -38,6 +43,7 @@ MANY = {
     "climb, segments": (hot.CLIMB_SEGMENT, (10, 5, "", 1, 5), "segment"),
     "spend": (hot.SPEND, (5, 1), "account"),
     "take": (hot.TAKE, (5, 1), "message"),
+    "release": (schedule.RELEASE, (5, 1, 1), "message"),
     "requeue": (hot.REQUEUE, (1, 1), "message"),
     "unpark": (hot.UNPARK, (1, "key", "ref", 10), "parked_receipt"),
     "retry": (work.RETRY, (5, "", 1), "work"),

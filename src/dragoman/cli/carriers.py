@@ -156,7 +156,7 @@ def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, o
     oldest = ago(now_us() - entry.oldest_us)
     match state:
         case State.SCHEDULED:
-            words, oldest = "their time has not come", f"due {clock(entry.oldest_us)}"
+            words, oldest = "schedule: their time has not come", f"due {clock(entry.oldest_us)}"
         case State.SENDING:
             words = "" if carriers.node else f"may be on the wire; {NO_GATEWAY}"
         case _:

@@ -22,10 +22,12 @@ app = typer.Typer(
 account = typer.Typer(help="Customers and their money.", no_args_is_help=True)
 carrier = typer.Typer(help="Connections to the networks.", no_args_is_help=True)
 queue = typer.Typer(help="What waits, why, and for how long yet.")
+schedule = typer.Typer(help="What is to leave later.", no_args_is_help=True)
 db = typer.Typer(help="The store as a whole.", no_args_is_help=True)
 app.add_typer(account, name="account")
 app.add_typer(carrier, name="carrier")
 app.add_typer(queue, name="queue")
+app.add_typer(schedule, name="schedule")
 app.add_typer(db, name="db")
 
 Settings = Annotated[
@@ -37,6 +39,18 @@ AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Such as 12.50.")]
 Note = Annotated[str, typer.Option("--note", help="Why, for the ledger.")]
+Ref = Annotated[
+    str, typer.Argument(metavar="ID", help="The id as any dialect, or `send`, told it.")
+]
+Refs = Annotated[
+    list[str] | None, typer.Argument(metavar="ID...", help="Ids as any dialect, or `send`, told.")
+]
+OfAccount = Annotated[str, typer.Option("--account", help="Only this account's.")]
+AllOfAccount = Annotated[str, typer.Option("--account", help="All that this account has waiting.")]
+Whole = Annotated[
+    bool, typer.Option("--whole", help="The other messages of the same request, too.")
+]
+Why = Annotated[str, typer.Option("--note", help="Why, for timeline and ledger.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Rows at most.")]
 
 
@@ -99,6 +113,9 @@ def send(
     ],
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
     sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", help="Leave then, such as 2030-01-31T09:30Z; else at once.")
+    ] = "",
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
     timeout_s: Annotated[
         float, typer.Option("--timeout", min=0.1, help="Seconds that --wait waits.")
@@ -111,18 +128,14 @@ def send(
 
     wait_s = timeout_s if wait else 0.0
     frame.answer(
-        config, lambda o: work(o, account, recipients, text, sender, wait_s), as_json=as_json
+        config,
+        lambda o: work(o, account, recipients, text, sender, wait_s, at),
+        as_json=as_json,
     )
 
 
 @app.command()
-def status(
-    ref: Annotated[
-        str, typer.Argument(metavar="ID", help="The id as any dialect, or `send`, told it.")
-    ],
-    config: Settings = None,
-    as_json: Json = False,
-) -> None:
+def status(ref: Ref, config: Settings = None, as_json: Json = False) -> None:
     """Show a message's whole life."""
     from dragoman.cli.messages import status as work
 
@@ -241,6 +254,63 @@ def queue_move(
     from dragoman.cli.carriers import move_queue
 
     frame.answer(config, lambda o: move_queue(o, name, other), as_json=as_json)
+
+
+@queue.command("cancel")
+def queue_cancel(
+    refs: Refs = None,
+    account: AllOfAccount = "",
+    whole: Whole = False,
+    note: Why = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Call back what is queued and has not left, and give back what it cost."""
+    from dragoman.cli.schedule import Wish, cancel
+
+    wish = Wish(tuple(refs or ()), account, whole, note)
+    frame.answer(config, lambda o: cancel(o, wish, queued=True), as_json=as_json)
+
+
+@schedule.command("list")
+def schedule_list(
+    account: OfAccount = "", limit: Limit = 50, config: Settings = None, as_json: Json = False
+) -> None:
+    """Show what is scheduled, the next to leave first."""
+    from dragoman.cli.schedule import show_schedule
+
+    frame.answer(config, lambda o: show_schedule(o, account, limit), as_json=as_json)
+
+
+@schedule.command("cancel")
+def schedule_cancel(
+    refs: Refs = None,
+    account: AllOfAccount = "",
+    whole: Whole = False,
+    note: Why = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Call back what is scheduled and has not left, and give back what it cost."""
+    from dragoman.cli.schedule import Wish, cancel
+
+    wish = Wish(tuple(refs or ()), account, whole, note)
+    frame.answer(config, lambda o: cancel(o, wish, queued=False), as_json=as_json)
+
+
+@schedule.command("change")
+def schedule_change(
+    ref: Ref,
+    at: Annotated[
+        str, typer.Option("--at", help="Such as 2030-01-31T09:30Z; without zone local; or now.")
+    ],
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Give a scheduled message another time to leave."""
+    from dragoman.cli.schedule import change
+
+    frame.answer(config, lambda o: change(o, ref, at), as_json=as_json)
 
 
 @db.command("version")

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -49,6 +50,18 @@ Work = Callable[[Opened], Awaitable[Shown]]
 def now_us() -> int:
     """Give the instant in microseconds UTC."""
     return time.time_ns() // 1000
+
+
+def instant_us(text: str) -> int:
+    """Give the instant that a person wrote, in microseconds UTC.
+
+    Without an offset it is meant as commands show instants: in the local time of whoever asks.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(f"{text!r} is no time; write it like 2030-01-31T09:30Z") from None
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def answer(config_file: Path | None, work: Work, *, as_json: bool, makes: bool = False) -> NoReturn:

@@ -10,7 +10,7 @@ import sys
 import msgspec
 
 from dragoman.cli.carriers import known_carriers
-from dragoman.cli.frame import Opened, Refused, Shown, now_us
+from dragoman.cli.frame import Opened, Refused, Shown, instant_us, now_us
 from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
 from dragoman.cli.timeline import Line, Names, counted, timeline
@@ -57,10 +57,17 @@ CLI = Dialect(
 )
 
 
-async def send(
-    opened: Opened, account: str, recipients: str, text: str, sender: str, wait_s: float
+async def send(  # all are what the command line says
+    opened: Opened,
+    account: str,
+    recipients: str,
+    text: str,
+    sender: str,
+    wait_s: float,
+    at: str = "",
 ) -> Shown:
     """Accept a text for an account as if it had asked, and follow it if that is wished."""
+    due_us = instant_us(at) if at else 0
     if text == "-":
         text = sys.stdin.read()
     tokens = tuple(word for item in recipients.split(",") if (word := item.strip()))
@@ -68,7 +75,7 @@ async def send(
         raise Refused("there is no recipient")
     if len(tokens) > MOST_RECIPIENTS:
         raise Refused(f"{len(tokens):,} recipients are too many for one command; split them")
-    submit = Submit(sender=sender, tokens=tokens, content=Content(text))
+    submit = Submit(sender=sender, tokens=tokens, content=Content(text), due_us=due_us)
     prepared, currency = await accept(opened, account, submit)
     messages = [message for message in prepared.messages if message is not None]
     ids = [message.id for message in messages]
@@ -149,6 +156,7 @@ ADVICE = {
     Reason.ACCOUNT_DISABLED: "enabled or expires in the world file say so",
     Reason.BAD_DESTINATION: "write it as +447700900123",
     Reason.BAD_SENDER: "see senders of the account in the world file",
+    Reason.BAD_SCHEDULE: "it has passed, or schedule_max_days of the account forbids it",
     Reason.TOO_LONG: "see max_parts of the account in the world file",
 }
 
@@ -195,10 +203,11 @@ async def status(opened: Opened, ref: str) -> Shown:
 
 async def lives_of(opened: Opened, ref: str) -> "list[ToldLife]":
     """Give the lives of the messages behind an id; only a request's id has several."""
-    return await _lives(opened, await _ids(opened, ref.strip()))
+    return await _lives(opened, await ids_of(opened, ref.strip()))
 
 
-async def _ids(opened: Opened, ref: str) -> list[int]:
+async def ids_of(opened: Opened, ref: str) -> list[int]:
+    """Give the messages that an id names, in whatever form a customer was told it."""
     if submission_id := intellisoftware.parse_id(ref):
         async with opened.database.reading() as tx:
             return await messages_of_submission(tx, submission_id)
@@ -283,5 +292,6 @@ def _message_data(life: Life) -> dict[str, object]:
         ],
         "accepted": iso(message.accepted_us),
         "changed": iso(message.changed_us),
+        "due": iso(message.due_us or 0),
         "detail": message.detail,
     }

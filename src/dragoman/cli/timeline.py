@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from dragoman.cli.screen import clock
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import FINAL, State
@@ -105,6 +106,8 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
     yield Line(
         at_us, "price", f"{message.segments} × {price} = {charge}" if message.charge_u else free
     )
+    if message.due_us:
+        yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
 

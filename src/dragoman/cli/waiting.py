@@ -72,7 +72,7 @@ def why_not_ended(message: Message, carriers: Carriers) -> str:
     """Say what a message that has no final state waits for."""
     match State(message.state):
         case State.SCHEDULED:
-            return "its time has not come"
+            return "schedule: its time has not come"
         case State.QUEUED:
             return why(carriers, message.carrier_id) or "its turn comes next"
         case State.SENDING:

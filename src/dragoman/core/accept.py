@@ -29,7 +29,7 @@ TOO_LONG = Refusal(Reason.TOO_LONG)
 BAD_MESSAGE = Refusal(Reason.BAD_MESSAGE)
 DRY = Refusal(Reason.INSUFFICIENT_CREDIT)
 EMPTY = Refusal(Reason.INSUFFICIENT_CREDIT, detail="empty")
-_QUEUED, _REJECTED = int(State.QUEUED), int(State.REJECTED)
+_SCHEDULED, _QUEUED, _REJECTED = int(State.SCHEDULED), int(State.QUEUED), int(State.REJECTED)
 
 
 class Prepared(msgspec.Struct):
@@ -105,6 +105,8 @@ def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]
         found.append(refusal)
     if submit.sender and (refusal := screen.judge_sender(view, submit.sender)) is not None:
         found.append(refusal)
+    if submit.due_us and (refusal := screen.judge_due(view, submit.due_us, now_us)) is not None:
+        found.append(refusal)
     if (view.spam or view.templates) and (
         refusal := screen.judge_text(view, submit.content.text)
     ) is not None:
@@ -179,7 +181,9 @@ def _fill(  # one argument for each thing that a row is made of
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
     now_us = prepared.accepted_us
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
-    expires_us = now_us + view.validity_us if view.validity_us else None
+    due_us = submit.due_us or None
+    expires_us = (due_us or now_us) + view.validity_us if view.validity_us else None
+    waits = _QUEUED if due_us is None else _SCHEDULED
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
     segments = len(cut.user_data)
     for ticket, (outcome, way, price) in enumerate(judged, now_us):
@@ -195,7 +199,7 @@ def _fill(  # one argument for each thing that a row is made of
                 submission_id=0,
                 account_id=prepared.account_id,
                 dialect=dialect.name,
-                state=_QUEUED if refusal is None else _REJECTED,
+                state=waits if refusal is None else _REJECTED,
                 sender=submit.sender,
                 recipient=outcome.number or outcome.token,
                 text=content.text,
@@ -208,6 +212,7 @@ def _fill(  # one argument for each thing that a row is made of
                 accepted_us=now_us,
                 changed_us=now_us,
                 expires_us=expires_us,
+                due_us=due_us,
                 one=content.one,
                 each=content.each,
                 context=submit.context,

@@ -18,7 +18,7 @@ from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
 from dragoman.model.messages import Message, SegmentRow
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
-from dragoman.store import hot, housekeeping, lookups
+from dragoman.store import hot, housekeeping, lookups, schedule
 from dragoman.store.database import Tx
 from dragoman.store.ids import reserve
 
@@ -283,6 +283,30 @@ class Books:
         if moved:
             await lookups.move(tx, moved)
             await self._note(tx, notes)
+
+    async def release(
+        self, tx: Tx, messages: Sequence[Message], is_up: Callable[[int], bool], now_us: int
+    ) -> set[int]:
+        """Queue messages whose time has come; give the carriers whose queue on disk grew.
+
+        One whose carrier is down by now, or gone, goes the way that it would be sent today.
+        """
+        views = self._snapshot().views_by_id
+        released: list[tuple[int, int]] = []
+        notes: list[Note] = []
+        for message in messages:
+            carrier_id, words = message.carrier_id, "its time has come"
+            if not is_up(carrier_id):
+                view = views.get(message.account_id)
+                way = view.ways.find(message.recipient) if view else None
+                carrier_id = (choose(way, is_up, message.id) if way else 0) or carrier_id
+            if carrier_id != message.carrier_id:
+                words += "; carrier down; next carrier"
+            released.append((message.id, carrier_id))
+            notes.append(Note(message.id, now_us, "release", words))
+        await schedule.release(tx, released, now_us)
+        await self._note(tx, notes)
+        return {carrier_id for _, carrier_id in released}
 
     async def _pay_back(self, tx: Tx, endings: Sequence[Ending], notes: list[Note]) -> None:
         """Give charges back where the account's policy says so, once per message."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
-from dragoman.store import housekeeping, lookups
+from dragoman.store import housekeeping, lookups, schedule
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreError
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 DAY_S = 86_400
 BATCH = 500
 LEASE_S = 15.0
-LOOK_S = 0.4  # how often the queues on disk are looked at
+LOOK_S = 0.4  # how often the queues on disk, and what is due, are looked at
 DEFAULT_FAILOVER_S = 30.0  # how long a carrier may be down before its queue goes elsewhere
 DEFAULT_RETENTION_DAYS = 90
 DEFAULT_VERDICT_TIMEOUT_S = 3 * DAY_S
@@ -41,6 +41,7 @@ class Chores:
         self._node = node
         self._books = books
         self._walked: dict[int, int] = {}  # how far each queue without a carrier was looked at
+        self._released: set[int] = set()  # carriers that scheduled messages were queued for
 
     def start(self) -> list["asyncio.Task[None]"]:
         """Start the loops; the caller cancels them."""
@@ -54,6 +55,7 @@ class Chores:
         )
         return [
             asyncio.create_task(self.look(), name="look"),
+            asyncio.create_task(self.watch_schedule(), name="schedule"),
             *(
                 asyncio.create_task(self._loop(every_s, chore), name=name)
                 for name, every_s, chore in loops
@@ -76,6 +78,32 @@ class Chores:
                         lane.backlog = lane.backlog or await lookups.has_queued(tx, lane.carrier_id)
                 except StoreError as error:
                     log.warning("the queue cannot be looked at: %s", error)
+                lane.room()
+
+    async def watch_schedule(self) -> None:
+        """Let scheduled messages out for ever when their time comes.
+
+        A look is one step in an index; the writer is asked only when something is due.
+        """
+        node = self._node
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                async with node.database.reading() as tx:
+                    more = await schedule.is_due(tx, node.clock_us())
+            except StoreError as error:
+                log.warning("the schedule cannot be looked at: %s", error)
+                continue
+            while more:
+                more = await self._once(self._release)
+                self._rouse_released()
+
+    def _rouse_released(self) -> None:
+        released, self._released = self._released, set()
+        for carrier_id in released:
+            lane = self._node.lanes.get(carrier_id)
+            if lane is not None:
+                lane.backlog = True
                 lane.room()
 
     async def take_store(self) -> None:
@@ -116,6 +144,13 @@ class Chores:
 
         written = await self._node.writer.job(job)
         return written and more
+
+    async def _release(self, tx: Tx, now_us: int) -> bool:
+        """Queue messages whose time has come."""
+        messages = await schedule.due(tx, now_us, BATCH)
+        if messages:
+            self._released |= await self._books.release(tx, messages, self._node.is_up, now_us)
+        return len(messages) == BATCH
 
     async def _expire(self, tx: Tx, now_us: int) -> bool:
         """End messages whose validity ran out while they waited here; pay back by policy."""

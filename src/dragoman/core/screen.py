@@ -16,7 +16,12 @@ IP_BANNED = Refusal(Reason.IP_BANNED)
 IP_NOT_ALLOWED = Refusal(Reason.IP_NOT_ALLOWED)
 SPAM = Refusal(Reason.SPAM)
 TEMPLATE_MISMATCH = Refusal(Reason.TEMPLATE_MISMATCH)
+PAST = Refusal(Reason.BAD_SCHEDULE, detail="past")
+TOO_FAR = Refusal(Reason.BAD_SCHEDULE, detail="too far ahead")
 SENDER_NOT_ALLOWED = Refusal(Reason.BAD_SENDER, detail="not allowed")
+
+SCHEDULE_MAX_DAYS = 365
+DAY_US = 86_400 * 1_000_000
 
 
 def judge_account(view: View, now_us: int) -> Refusal | None:
@@ -54,6 +59,15 @@ def judge_sender(view: View, sender: str) -> Refusal | None:
     if view.senders is None or sender.lower() in view.senders:
         return None
     return SENDER_NOT_ALLOWED
+
+
+def judge_due(view: View, due_us: int, now_us: int) -> Refusal | None:
+    """Refuse a time to leave that has passed, or lies further ahead than the account may go."""
+    if due_us <= now_us:
+        return PAST
+    told = view.account.options.get("schedule_max_days")
+    days = told if isinstance(told, int) else SCHEDULE_MAX_DAYS
+    return TOO_FAR if due_us > now_us + days * DAY_US else None
 
 
 def judge_text(view: View, text: str) -> Refusal | None:

@@ -6,7 +6,6 @@ tables of error codes below both.  The balance path is the same vendor's, off by
 """
 
 import zlib
-from collections.abc import Iterator
 
 from dragoman.dialects import ask as asked
 from dragoman.dialects.exchange import (
@@ -41,6 +40,7 @@ DEFAULTS: dict[str, object] = {
     "unicode_input": "auto",
     "stop_on_error": False,
     "credit_check": False,
+    "schedule_reply": "triple",
     "max_recipients": 1000,
 }
 
@@ -50,8 +50,6 @@ BAD_DLR = Refusal(Reason.BAD_PARAMETER, "dlr")
 BAD_SOURCE = Refusal(Reason.BAD_SENDER, "source")
 TOO_MANY = Refusal(Reason.TOO_MANY_RECIPIENTS, "destination")
 BAD_TIME = Refusal(Reason.BAD_SCHEDULE, detail="unreadable")
-# A message that waits for its hour is not sent at once instead: that would be worse than none.
-NO_SCHEDULE = Refusal(Reason.BAD_SCHEDULE, detail="scheduling is not served")
 
 # The vendor has a sample for browsers, and no cookie is involved.
 _HEADERS = (("Access-Control-Allow-Origin", "*"),)
@@ -124,8 +122,10 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
     wants_receipt = _DLR.get(fields.get("dlr", b"0"))
     if wants_receipt is None:
         faults.append(BAD_DLR)
+    due_us = 0
     if scheduled:
-        faults += _schedule_faults(ask)
+        due_us, wrong = _due(ask)
+        faults += wrong
     return Submit(
         sender=sender or "",
         tokens=tokens[:most],
@@ -133,6 +133,7 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
         wants_receipt=bool(wants_receipt),
         kind=kind,
         faults=tuple(faults),
+        due_us=due_us,
     )
 
 
@@ -150,15 +151,18 @@ def _time(ask: Ask, name: str) -> str:
     return asked.lenient(ask.fields.get(name) or ask.fields.get(f"schedule{name}", b""))
 
 
-def _schedule_faults(ask: Ask) -> Iterator[Refusal]:
+def _due(ask: Ask) -> tuple[int, list[Refusal]]:
+    """Give when the message is to leave, and what is wrong with the words that say so.
+
+    A message that waits for its hour is never sent at once instead: that would be worse than
+    none.  So even an hour long past is an instant, for the core to refuse.
+    """
     times = {name: _time(ask, name) for name in ("date", "time", "gmt")}
     missing = [asked.missing(name) for name, value in times.items() if not value]
     if missing:
-        yield from missing
-    elif parse_instant(**times) is None:
-        yield BAD_TIME
-    else:
-        yield NO_SCHEDULE
+        return 0, missing
+    instant_us = parse_instant(**times)
+    return (0, [BAD_TIME]) if instant_us is None else (instant_us or 1, [])
 
 
 def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -> Response:
@@ -175,12 +179,16 @@ def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -
     first = outcomes[0]
     if len(outcomes) == 1 and first.refusal is not None and not first.message_id:
         return _refuse(first.refusal, first.token, settings)
-    return _answer(",".join([_item(outcome, settings) for outcome in outcomes]))
+    told = bool(submit.due_us) and settings.get("schedule_reply") == "scheduled"
+    return _answer(",".join([_item(outcome, settings, told=told) for outcome in outcomes]))
 
 
-def _item(outcome: Outcome, settings: Settings) -> str:
+def _item(outcome: Outcome, settings: Settings, *, told: bool) -> str:
+    """Write one outcome; a scheduled message is `told` as such where the customer wants that."""
     destination = _shown(outcome.token)
     refusal = outcome.refusal
+    if refusal is None and told:
+        return f"Scheduled|{render_id(outcome.message_id)}"
     if refusal is None:
         return f"{SENT}|{destination}|{render_id(outcome.message_id)}"
     failed = f"{code(refusal, settings)}|{destination}"

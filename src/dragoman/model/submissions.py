@@ -73,6 +73,7 @@ class Submit(msgspec.Struct, frozen=True):
     receipt_url: str = ""
     kind: str = ""  # the dialect's own type, echoed where its answer needs it
     faults: tuple[Refusal, ...] = ()
+    due_us: int = 0  # when it is to leave; 0: at once
 
 
 class Outcome(msgspec.Struct, array_like=True):

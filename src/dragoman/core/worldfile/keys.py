@@ -100,7 +100,10 @@ class UnifiedKeys(DialectKeys, frozen=True, kw_only=True):
     unicode_input: Annotated[
         Maybe[Literal["auto", "hex", "text"]], doc("How types 2 and 6 write their text.")
     ] = UNSET
-    schedule_reply: Annotated[Maybe[int], doc("The code that schedulemsg answers.")] = UNSET
+    schedule_reply: Annotated[
+        Maybe[Literal["triple", "scheduled"]],
+        doc("A scheduled message is answered `1701|number|id`, or `Scheduled|id`."),
+    ] = UNSET
     stop_on_error: Annotated[Maybe[bool], doc("A list ends at the first refusal.")] = UNSET
     credit_check: Annotated[Maybe[bool], doc("The balance can be asked for.")] = UNSET
     dlr_intermediate: Annotated[
@@ -367,7 +370,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
             *("carrier_wait_s", "submit_mode"),
-            *("duplicate_window_s", "duplicate_action", "schedule_max_days", "reply_days"),
+            *("duplicate_window_s", "duplicate_action", "reply_days"),
             *("voice_lang", "voice_tries", "notify_url", "notify_dialect"),
         }
     ),
@@ -379,7 +382,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     ),
     "dialect": frozenset(
         {
-            *("dlr_url", "dlr_email", "dlr_intermediate", "dlr_version", "schedule_reply"),
+            *("dlr_url", "dlr_email", "dlr_intermediate", "dlr_version"),
             *("mo_url", "mo_form", "mo_extra", "mo_email", "mms_url", "mms_max", "mms_keep_days"),
             *("group_max", "hosts", "report_states", "retry_max_age", "sub_url", "wap_guide"),
         }
