@@ -419,6 +419,7 @@ async def test_draining_loses_nothing(any_store: dict[str, Any]) -> None:
         await here.until(lambda: enough(here, 40))
         await here.stop()
         await asyncio.gather(*senders)
+        here.smsc.faults.response_delay_s = 0.0
         await here.start()
         stored = await here.messages()
         assert set(answered) == {message.id for message in stored}
