@@ -65,7 +65,7 @@ class Syncer:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._serial = 0
         if self._kernel is not None:
-            self._loop.add_reader(self._kernel.eventfd, self._told)
+            self._loop.add_reader(self._kernel.eventfd, self._told, self._kernel)
         else:
             log.info("the kernel syncs no files in the background; a thread does")
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="fsync")
@@ -93,9 +93,8 @@ class Syncer:
         if self._thread is not None:
             self._thread.shutdown()
 
-    def _told(self) -> None:
-        assert self._kernel is not None
-        for serial, result in self._kernel.collect():
+    def _told(self, kernel: "_Kernel") -> None:
+        for serial, result in kernel.collect():
             done = self._waiting.pop(serial, None)
             if done is None or done.done():
                 continue
