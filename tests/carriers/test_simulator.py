@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dragoman.carriers.simulator.control import Control
+from dragoman.carriers.simulator.control import Control, on_screen
 from dragoman.carriers.simulator.faults import CUT, FINE, SILENT, Fate, Faults, Judge
 from dragoman.carriers.simulator.handsets import (
     ENDING_DIGITS,
@@ -46,6 +46,7 @@ from dragoman.sms.coding import encode_data_coding
 from dragoman.sms.receipts import ReceiptState
 from dragoman.sms.segments import segment
 from dragoman.sms.udh import Ports, encode_udh
+from dragoman.sms.wap import Push, encode_push, segment_push
 from tests.carriers.southbound import HandClock, messages, real_clock, segments, stage
 
 
@@ -100,6 +101,63 @@ def test_a_handset_tells_flash_ports_and_octets() -> None:
     first, second = screen([flash, push])
     assert (first.text, first.is_flash) == ("now", True)
     assert (second.text, second.ports, second.octets) == ("01ff", Ports(2948, 9200), b"\x01\xff")
+
+
+def binary(udh: str, octets: bytes) -> SubmitSm:
+    header = bytes.fromhex(udh)
+    return SubmitSm(esm_class=0x40, data_coding=0x04, short_message=header + octets)
+
+
+def test_a_handset_reads_the_title_and_the_link_of_a_push() -> None:
+    octets = encode_push("Look here", "https://www.e.uk/" + "a" * 200)
+    pdus = [
+        SubmitSm(esm_class=0x40, data_coding=0x04, short_message=user_data)
+        for user_data in segment_push(octets, 7).user_data
+    ]
+    [shown] = screen(reversed(pdus))
+    assert shown.push == Push("Look here", "https://www.e.uk/" + "a" * 200)
+    assert (shown.text, shown.segments) == ("Look here\nhttps://www.e.uk/" + "a" * 200, 2)
+    assert on_screen(shown) == {
+        "from": "",
+        "text": shown.text,
+        "segments": 2,
+        "flash": False,
+        "port": 2948,
+        "octets": octets.hex(),
+        "title": "Look here",
+        "link": "https://www.e.uk/" + "a" * 200,
+    }
+
+
+def test_a_handset_puts_octets_together_that_a_customer_numbered() -> None:
+    """And what is broken, or for another port, it shows as octets."""
+    ports = "05 04 15 82 00 00"
+    pdus = [
+        binary(f"0B {ports} 00 03 AB 02 02", b"\xff"),
+        binary(f"0B {ports} 00 03 AB 02 01", b"\0"),
+        binary("06 05 04 0B 84 23 F0", b"\1\6"),
+    ]
+    logo, broken = screen(pdus)
+    assert (logo.text, logo.ports, logo.segments) == ("00ff", Ports(0x1582), 2)
+    assert (broken.text, broken.ports, broken.push) == ("0106", Ports(2948, 9200), None)
+    assert on_screen(logo) | {"text": ""} == {
+        "from": "",
+        "text": "",
+        "segments": 2,
+        "flash": False,
+        "port": 0x1582,
+        "octets": "00ff",
+    }
+
+
+SUBUNITS = {"display": (b"\x01", True), "mobile": (b"\x02", False)}
+
+
+@pytest.mark.parametrize(("value", "is_flash"), SUBUNITS.values(), ids=SUBUNITS)
+def test_flash_by_its_subunit(value: bytes, is_flash: bool) -> None:
+    pdu = SubmitSm(data_coding=0x03, short_message=b"\xe7a", tlvs=((0x0005, value),))
+    [shown] = screen([pdu])
+    assert (shown.text, shown.is_flash) == ("ça", is_flash)
 
 
 def test_a_number_chooses_a_fate_by_its_last_digits() -> None:

@@ -130,6 +130,21 @@ ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
         {},
         {"service_type": b"CMT", "protocol_id": 64, "priority_flag": 1},
     ),
+    "flash in Latin-1": (
+        {},
+        {"data_coding": 3, "to_display": True},
+        {"data_coding": 3, "tlvs": ((0x0005, b"\x01"),)},
+    ),
+    "flash in Latin-1 beside a TLV": (
+        {"tlvs": [{"tag": 0x1401, "field": "sender"}]},
+        {"data_coding": 3, "to_display": True},
+        {"data_coding": 3, "tlvs": ((0x0005, b"\x01"), (0x1401, b"ACME\0"))},
+    ),
+    "flash in Latin-1 where the carrier has a subunit of its own": (
+        {"tlvs": [{"tag": 0x0005, "value": "2", "form": "number", "length": 1}]},
+        {"data_coding": 3, "to_display": True},
+        {"data_coding": 3, "tlvs": ((0x0005, b"\x02"),)},
+    ),
     "fixed and mapped TLVs": (
         {
             "tlvs": [

@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from dragoman.store.migrate import REVISIONS
 from tests.cli.conftest import WORLD, Run, runner, settings
 
 
 def test_the_store_tells_its_engine_and_its_tables(run_engine: Run) -> None:
     shown = msgspec.convert(run_engine("db", "version", "--json").json(), dict[str, object])
     assert shown["engine"] in {"sqlite", "postgresql"}
-    assert (shown["revision"], shown["standing"]) == ("0001", "current")
+    assert (shown["revision"], shown["standing"]) == (REVISIONS[-1], "current")
     assert isinstance(shown["octets"], int)
     assert run_engine("db", "migrate").out == "nothing to do\n"
     assert run_engine("db", "check").out == "sound, and every balance adds up\n"
@@ -34,7 +35,7 @@ def test_a_store_that_is_not_there_is_made_only_on_purpose(tmp_path: Path) -> No
         assert (refused.code, refused.out) == (1, ""), command
         assert refused.err.startswith(missing), command
         assert not (tmp_path / "new.db").exists()
-    assert run("db", "migrate").out == "tables are at 0001 now\n"
+    assert run("db", "migrate").out == f"tables are at {REVISIONS[-1]} now\n"
     assert run("queue").out == "nothing waits\n"
 
 

@@ -1,11 +1,17 @@
 """`send` and `status` over the store alone, with no gateway to take what waits."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from dragoman.dialects import intellisoftware, unified
+from dragoman.model.messages import RAW
+from dragoman.sms.wap import PUSH_UDH, encode_push
+from dragoman.store import hot
+from dragoman.store.database import open_database
 from tests.cli.conftest import Run
+from tests.store.rows import a_message
 
 LIFE = """\
 message 1  queued
@@ -39,6 +45,30 @@ def test_a_message_is_found_by_whatever_id_its_customer_knows(run: Run, world: P
     run("send", "alice", "+447700900123", "Hello", "--from", "ACME")
     for label, ref in IDS.items():
         assert run("status", ref).steady == LIFE, label
+
+
+def test_what_is_no_text_is_told_in_hexadecimal(run: Run, world: Path, sqlite_url: str) -> None:
+    octets = encode_push("Look", "http://e.uk")
+    row = a_message(9, text="Look\nhttp://e.uk", alphabet=1, flags=RAW)
+    row.udh, row.octets = PUSH_UDH, octets
+
+    async def put() -> None:
+        database = await open_database(sqlite_url)
+        async with database.transaction() as tx:
+            await hot.insert_messages(tx, [row])
+        await database.close()
+
+    asyncio.run(put())
+    told = run("status", "9", "--json").json()
+    assert isinstance(told, list)
+    assert {name: told[0][name] for name in ("text", "udh", "octets")} == {
+        "text": "Look\nhttp://e.uk",
+        "udh": "0605040b8423f0",
+        "octets": octets.hex(),
+    }
+    assert told[0]["timeline"][1]["words"] == (
+        f"8-bit, {len(octets)} octets behind header 0605040b8423f0, 1 segment"
+    )
 
 
 def test_several_recipients_are_one_request(run: Run, world: Path) -> None:

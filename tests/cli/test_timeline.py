@@ -6,7 +6,7 @@ from dragoman.cli.timeline import Line, Names, quoted, timeline
 from dragoman.cli.waiting import Carriers, limit_pdus, why, why_not_ended
 from dragoman.core.ports import CarrierStatus
 from dragoman.core.watch import LaneStatus, NodeStatus
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
 from dragoman.store.ledger import Entry
@@ -77,6 +77,31 @@ def test_a_rejected_message_tells_the_carriers_word_the_way_on_and_the_refund() 
         Line(350, "refund", "0.057 EUR given back, balance 10.00 EUR"),
         Line(900, "end", "rejected: ESME_RINVDSTADR"),
     ]
+
+
+OCTETS = {
+    "a push": (
+        {"text": "Look\nhttp://e.uk", "udh": b"\6\5\4\x0b\x84\x23\xf0", "octets": bytes(9)},
+        '"Look http://e.uk"',
+        "8-bit, 9 octets behind header 0605040b8423f0, 1 segment",
+    ),
+    "octets": ({"text": "", "udh": b"", "octets": b"\0"}, "00", "8-bit, 1 octet, 1 segment"),
+    "many octets": (
+        {"text": "", "udh": b"", "octets": bytes(140)},
+        "0" * 37 + "...",
+        "8-bit, 140 octets, 1 segment",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "content", "size"), OCTETS.values(), ids=OCTETS)
+def test_what_is_no_text_is_told_in_its_own_way(
+    fields: dict[str, object], content: str, size: str
+) -> None:
+    raw = message(State.QUEUED, 1, alphabet=1, flags=RAW, **fields)
+    request, told, *_ = timeline(Life(raw, [], [], []), NAMES)
+    assert request.words == f"intouch, alice to +447700900123 from ACME: {content}"
+    assert told == Line(100, "text", size)
 
 
 def test_a_waiting_message_says_why_at_its_end() -> None:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from dragoman.core.accept import Prepared, afford, prepare
 from dragoman.dialects import DIALECTS
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Alphabet, Content, Crediting, Outcome, Submit
 from dragoman.model.world import Price, Route
+from dragoman.sms.wap import PUSH_UDH
 from tests.core.views import a_world
 
 NOW_US = 1_700_000_000_000_000
@@ -131,6 +132,35 @@ def test_segments_and_charge(text: str, alphabet: Alphabet, segments: int) -> No
         assert (message.alphabet, message.segments) == (alphabet, segments)
         assert message.charge_u == outcome.cost_u == 1_000 * segments
     assert made.cost_u == 2_000 * segments
+
+
+OCTETS = {
+    "as given": (Content("", Alphabet.BINARY, udh=b"\1\0", octets=b"\0\xff"), 1),
+    "as much as one segment holds": (Content("", Alphabet.BINARY, octets=bytes(140)), 1),
+    "cut beside its ports": (
+        Content("t", Alphabet.BINARY, udh=PUSH_UDH, octets=bytes(2 * 128 + 1)),
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "segments"), OCTETS.values(), ids=OCTETS)
+def test_octets_are_kept_as_they_are(content: Content, segments: int) -> None:
+    [message] = prepared(a_submit(content=content)).messages
+    assert message is not None
+    assert (message.udh, message.octets, message.text) == (
+        content.udh,
+        content.octets,
+        content.text,
+    )
+    assert message.flags == WANTS_RECEIPT | RAW
+    assert (message.alphabet, message.segments) == (Alphabet.BINARY, segments)
+    assert message.charge_u == 1_000 * segments
+
+
+def test_octets_are_too_long_as_texts_are() -> None:
+    content = Content("", Alphabet.BINARY, udh=PUSH_UDH, octets=bytes(128 * 10 + 1))
+    assert refused(a_submit(content=content)).reason is Reason.TOO_LONG
 
 
 def test_look_alikes_where_the_account_wants_it() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dragoman.core.dispatch import segments_of
 from dragoman.core.ports import Verdict
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
 from dragoman.model.submissions import Alphabet
 from tests.core.lanes import a_lane, a_segment, an_answer, segments
 
@@ -152,19 +152,21 @@ def a_message(text: str, alphabet: Alphabet, segments_: int = 1, flags: int = 0)
 
 
 CODINGS = {
-    "GSM 7-bit": (Alphabet.GSM7, 0, 0x00),
-    "UCS-2": (Alphabet.UCS2, 0, 0x08),
-    "Latin-1": (Alphabet.LATIN1, 0, 0x03),
-    "flash": (Alphabet.GSM7, FLASH, 0xF0),
-    "flash in UCS-2": (Alphabet.UCS2, FLASH, 0x18),
-    "Latin-1 knows no flash": (Alphabet.LATIN1, FLASH, 0x03),
+    "GSM 7-bit": (Alphabet.GSM7, 0, 0x00, False),
+    "UCS-2": (Alphabet.UCS2, 0, 0x08, False),
+    "Latin-1": (Alphabet.LATIN1, 0, 0x03, False),
+    "flash": (Alphabet.GSM7, FLASH, 0xF0, False),
+    "flash in UCS-2": (Alphabet.UCS2, FLASH, 0x18, False),
+    "flash in Latin-1, which no coding says": (Alphabet.LATIN1, FLASH, 0x03, True),
 }
 
 
-@pytest.mark.parametrize(("alphabet", "flags", "data_coding"), CODINGS.values(), ids=CODINGS)
-def test_data_coding(alphabet: Alphabet, flags: int, data_coding: int) -> None:
+@pytest.mark.parametrize(
+    ("alphabet", "flags", "data_coding", "to_display"), CODINGS.values(), ids=CODINGS
+)
+def test_data_coding(alphabet: Alphabet, flags: int, data_coding: int, to_display: bool) -> None:
     [outgoing] = segments_of(a_message("Hi", alphabet, flags=flags | WANTS_RECEIPT))
-    assert outgoing.data_coding == data_coding
+    assert (outgoing.data_coding, outgoing.to_display) == (data_coding, to_display)
     assert (outgoing.udh, outgoing.wants_receipt, outgoing.expires_us) == (b"", True, 77)
 
 
@@ -180,3 +182,30 @@ def test_a_segment_sent_again_is_the_same_segment() -> None:
         (0x1234, 2, 3),
         (0x1234, 3, 3),
     ]
+
+
+# Header, octets; the headers of the segments and their octets, after the message's id 0x1234.
+RAWS = {
+    "no header": (b"", b"\0\xff", [("", b"\0\xff")]),
+    "the customer's own numbering": (
+        bytes.fromhex("0B0504158200000003AB0201"),
+        b"x",
+        [("0b0504158200000003ab0201", b"x")],
+    ),
+    "cut beside its ports": (
+        bytes.fromhex("0605040B8423F0"),
+        bytes(134),
+        [("0b05040b8423f00003340201", bytes(128)), ("0b05040b8423f00003340202", bytes(6))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("udh", "octets", "expected"), RAWS.values(), ids=RAWS)
+def test_octets_travel_as_given(
+    udh: bytes, octets: bytes, expected: list[tuple[str, bytes]]
+) -> None:
+    message = a_message("Look", Alphabet.BINARY, len(expected), RAW)
+    message.udh, message.octets = udh, octets
+    outgoings = segments_of(message)
+    assert [(o.udh.hex(), o.octets) for o in outgoings] == expected
+    assert {(o.data_coding, o.total) for o in outgoings} == {(0x04, len(expected))}

@@ -15,6 +15,7 @@ from dragoman.protocols.http import Request
 from dragoman.sms import lookalikes
 from dragoman.sms.alphabets import is_gsm7
 from dragoman.sms.segments import count
+from dragoman.sms.wap import encode_push
 
 SUBMIT = DIALECT.exchanges[0]
 PATH = SUBMIT.paths[0]
@@ -254,14 +255,36 @@ FAULTS: dict[str, tuple[Fields, dict[str, object], str]] = {
         {},
         "ERR:PARAMETER_INVALID",
     ),
-    "binary is not served": (
-        {**BINARY, "udh": "06050415820000", "ud": "00"},
+    "header with half an element": (
+        {**BINARY, "udh": "0505041582", "ud": "00"},
+        {},
+        "ERR:PARAMETER_INVALID",
+    ),
+    "header without octets": ({**BINARY, "udh": "06050415820000"}, {}, "ERR:PARAMETER_MISSING"),
+    "141 octets": ({**BINARY, "ud": "00" * 141}, {}, "ERR:INVALID_REQUEST"),
+    "141 octets with the header": (
+        {**BINARY, "udh": "06050415820000", "ud": "00" * 134},
         {},
         "ERR:INVALID_REQUEST",
     ),
     "WAP push without text": ({**PUSH, "text": None, "href": "http://e"}, {}, "ERR:NO_TEXT"),
     "WAP push without link": (PUSH, {}, "ERR:PARAMETER_MISSING"),
-    "WAP push is not served": ({**PUSH, "href": "http://e.uk"}, {}, "ERR:INVALID_REQUEST"),
+    "WAP push with another scheme": ({**PUSH, "href": "ftp://e.uk"}, {}, "ERR:INVALID_REQUEST"),
+    "WAP push with NUL": (
+        {**PUSH, "text": "a\0", "href": "http://e.uk"},
+        {},
+        "ERR:INVALID_REQUEST",
+    ),
+    "WAP push of 141 octets": (
+        {**PUSH, "text": "a" * 108, "href": "http://www.e.uk/"},
+        {},
+        "ERR:INVALID_REQUEST",
+    ),
+    "WAP push beyond the vendor's guide": (
+        {**PUSH, "text": "a" * 99, "href": "http://www.e.uk/"},
+        {"wap_guide": True},
+        "ERR:INVALID_REQUEST",
+    ),
     "MMS without text": ({**HI, "text": None, "type": "5"}, {}, "ERR:NO_TEXT"),
     "MMS without files": ({**HI, "type": "5"}, {}, "ERR:PARAMETER_MISSING"),
     "voice without text": ({**HI, "text": None, "type": "6"}, {}, "ERR:NO_TEXT"),
@@ -274,6 +297,63 @@ def test_faults_of_form(fields: Fields, settings: dict[str, object], expected: s
     submit = asked(fields, settings)
     fault = min(submit.faults, key=lambda refusal: DIALECT.rank(refusal, True))
     assert SUBMIT.refuse(fault, DIALECT.defaults).body == expected.encode()
+
+
+PUSH_HEADER = bytes.fromhex("0605040B8423F0")
+OCTETS: dict[str, tuple[Fields, dict[str, object], Content]] = {
+    "octets alone": (
+        {**BINARY, "ud": "00fF"},
+        {},
+        Content("", Alphabet.BINARY, octets=b"\0\xff", max_segments=1),
+    ),
+    "140 octets": (
+        {**BINARY, "ud": "00" * 140, "maxconcat": "x"},
+        {},
+        Content("", Alphabet.BINARY, octets=bytes(140), max_segments=1),
+    ),
+    "behind a header of 7, 133": (
+        {**BINARY, "udh": "06050415820000", "ud": "00" * 133},
+        {},
+        Content(
+            "",
+            Alphabet.BINARY,
+            udh=bytes.fromhex("06050415820000"),
+            octets=bytes(133),
+            max_segments=1,
+        ),
+    ),
+    "WAP push as large as the vendor's guide": (
+        {**PUSH, "text": "a" * 98, "href": "http://www.e.uk/"},
+        {"wap_guide": "on"},
+        Content(
+            "a" * 98 + "\nhttp://www.e.uk/",
+            Alphabet.BINARY,
+            udh=PUSH_HEADER,
+            octets=encode_push("a" * 98, "http://www.e.uk/"),
+            max_segments=1,
+        ),
+    ),
+    "WAP push of 140 octets, in a charset of its own": (
+        {**PUSH, "text": b"%E9" + b"a" * 105, "href": "http://www.e.uk/"},
+        {},
+        Content(
+            "é" + "a" * 105 + "\nhttp://www.e.uk/",
+            Alphabet.BINARY,
+            udh=PUSH_HEADER,
+            octets=encode_push("é" + "a" * 105, "http://www.e.uk/"),
+            max_segments=1,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "settings", "content"), OCTETS.values(), ids=OCTETS)
+def test_what_octets_will_be_sent(
+    fields: Fields, settings: dict[str, object], content: Content
+) -> None:
+    submit = asked(fields, settings)
+    assert submit.faults == ()
+    assert submit.content == content
 
 
 FILE = (

@@ -29,6 +29,7 @@ from dragoman.model.submissions import (
     Submitted,
 )
 from dragoman.protocols.http import Request, Response
+from dragoman.sms.wap import PUSH_UDH, Signal, encode_push
 
 SUBMIT, BALANCE = DIALECT.exchanges
 UP = {"username": "us", "password": "p&ss"}
@@ -40,6 +41,13 @@ TWO = "44771012346"
 
 def sms(text: str, alphabet: Alphabet | None = Alphabet.GSM7, **more: str) -> Submit:
     return Submit(more.pop("sender", ""), (ONE,), Content(text, alphabet), **more)  # type: ignore[arg-type]
+
+
+LOUD = encode_push("Look", "http://e.uk", Signal.HIGH)
+
+
+def raw(octets: bytes, udh: bytes = b"") -> Submit:
+    return Submit("", (ONE,), Content("", Alphabet.BINARY, udh=udh, octets=octets))
 
 
 ASKS = {
@@ -59,6 +67,19 @@ ASKS = {
     ),
     "plain letters as Unicode": (sms("H", Alphabet.UCS2), f"to={ONE}&type=2&hex=0048"),
     "Latin-1 that does not fit GSM": (sms("ç", Alphabet.LATIN1), f"to={ONE}&type=2&hex=00E7"),
+    "octets": (raw(b"\0\xff"), f"to={ONE}&type=3&ud=00FF"),
+    "octets behind a header": (
+        raw(b"\xff", bytes.fromhex("06050415820000")),
+        f"to={ONE}&type=3&udh=06050415820000&ud=FF",
+    ),
+    "WAP push": (
+        raw(encode_push("Look", "http://e.uk/?a&b"), PUSH_UDH),
+        f"to={ONE}&type=4&text=Look&href=http%3A%2F%2Fe.uk%2F%3Fa%26b",
+    ),
+    "WAP push that says more than the fields can": (
+        raw(LOUD, PUSH_UDH),
+        f"to={ONE}&type=3&udh=0605040B8423F0&ud={LOUD.hex().upper()}",
+    ),
     "two numbers": (
         Submit("", (f"+{ONE}", TWO), Content("Hi")),
         f"to={ONE}%2C{TWO}&text=Hi",
@@ -75,7 +96,8 @@ def test_request(submit: Submit, fields: str) -> None:
 
 NOT_CARRIED = {
     "flash": Content("Hi", Alphabet.GSM7, flash=True),
-    "raw octets": Content("Hi", Alphabet.BINARY),
+    "no octets": Content("Hi", Alphabet.BINARY),
+    "octets of two segments": Content("", Alphabet.BINARY, octets=bytes(141)),
     "more segments than the upstream may be sent": Content("a" * 1531, Alphabet.GSM7),
 }
 

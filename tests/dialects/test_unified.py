@@ -179,8 +179,20 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], dict[str, object], Exchan
     ),
     "too many destinations": ({"destination": "1,2,3"}, {"max_recipients": 2}, PLAIN, "1706"),
     "WAP push without url": ({"type": "4"}, {}, PLAIN, "1702"),
-    "WAP push is not served": ({"type": "4", "url": "http://e.uk/a"}, {}, PLAIN, "1704"),
-    "WAP push with another scheme": ({"type": "4", "url": "ftp://e.uk/a"}, {}, PLAIN, "1704"),
+    "WAP push with another scheme": ({"type": "4", "url": "ftp://e.uk/a"}, {}, PLAIN, "1705"),
+    "WAP push with a blank in its link": ({"type": "4", "url": "http://e uk"}, {}, PLAIN, "1705"),
+    "WAP push with a link too long": (
+        {"type": "4", "url": "http://e.uk/" + "a" * 989},
+        {},
+        PLAIN,
+        "1705",
+    ),
+    "WAP push with a title not in UTF-8": (
+        {"type": "4", "message": b"%FF", "url": "http://e.uk"},
+        {},
+        PLAIN,
+        "1705",
+    ),
     "scheduler without gmt": ({**TIME, "gmt": None}, {}, SCHEDULER, "1702"),
     "only a date": ({"date": "03/03/2026"}, {}, PLAIN, "1702"),
     "no such day": ({**TIME, "date": "02/30/2026"}, {}, SCHEDULER, "1702"),
@@ -295,6 +307,36 @@ def test_what_will_be_sent(
     assert (content.text, content.alphabet, content.flash) == (text, alphabet, flash)
     one, each = content.one or None, content.each or None
     assert count(text, alphabet, one=one, each=each) == segments
+
+
+PUSHES = {
+    "as documented": (
+        ("Look", "http://example.com/a"),
+        "01060403AE81EA02056A0045C60C036578616D706C652E636F6D2F610001034C6F6F6B000101",
+    ),
+    "https and www": (
+        ("Привет", "HTTPS://www.e.uk"),
+        "01060403AE81EA02056A0045C60F03652E756B000103D09FD180D0B8D0B2D0B5D182000101",
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "octets"), PUSHES.values(), ids=PUSHES)
+def test_a_wap_push_is_octets_for_its_port(said: tuple[str, str], octets: str) -> None:
+    title, link = said
+    assert asked({"type": "4", "message": title, "url": link}) == sent(
+        content=Content(
+            f"{title}\n{link}",
+            Alphabet.BINARY,
+            udh=bytes.fromhex("0605040B8423F0"),
+            octets=bytes.fromhex(octets),
+        ),
+        kind="4",
+    )
+
+
+def test_the_link_of_another_type_is_nothing() -> None:
+    assert asked({"url": "ftp://e.uk"}) == sent()
 
 
 @given(st.text(min_size=1, max_size=40), st.sampled_from("0125679"))

@@ -29,6 +29,7 @@ from dragoman.model.submissions import (
     Submitted,
 )
 from dragoman.protocols.http import Request, Response
+from dragoman.sms.wap import PUSH_UDH, Signal, encode_push
 
 SUBMIT, _, BALANCE = DIALECT.exchanges
 UP = {"username": "us", "password": "p&ss"}
@@ -39,6 +40,11 @@ TWO = "447700900123"
 
 def sms(text: str, alphabet: Alphabet | None = Alphabet.GSM7, *, flash: bool = False) -> Submit:
     return Submit("DEMO", (ONE,), Content(text, alphabet, flash=flash))
+
+
+def push_of(title: str, link: str, action: Signal = Signal.MEDIUM) -> Content:
+    octets = encode_push(title, link, action)
+    return Content(f"{title}\n{link}", Alphabet.BINARY, udh=PUSH_UDH, octets=octets)
 
 
 def query(kind: str, message: str, dlr: str = "1", numbers: str = ONE) -> str:
@@ -54,6 +60,10 @@ ASKS = {
     "flash beyond plane 0": (sms("😀", Alphabet.UCS2, flash=True), query("6", "D83DDE00")),
     "Latin-1 that fits GSM": (sms("Ça va", Alphabet.LATIN1), query("0", "%C3%87a%20va")),
     "Latin-1 that does not": (sms("ç", Alphabet.LATIN1), query("2", "00E7")),
+    "WAP push": (
+        Submit("DEMO", (ONE,), push_of("Look", "http://www.e.uk/a?b=1&c")),
+        query("4", "Look") + "&url=http%3A%2F%2Fwww.e.uk%2Fa%3Fb%3D1%26c",
+    ),
     "no receipt, two numbers": (
         Submit("DEMO", (f"+{ONE}", TWO), Content("Hi"), wants_receipt=False),
         query("0", "Hi", dlr="0", numbers=f"{ONE}%2C{TWO}"),
@@ -75,9 +85,20 @@ def test_request_as_a_form() -> None:
     )
 
 
-def test_raw_octets_are_refused_and_not_dropped() -> None:
+NOT_CARRIED = {
+    "nothing": Content("", Alphabet.BINARY),
+    "octets": Content("", Alphabet.BINARY, octets=b"\0"),
+    "octets for another port": Content("", Alphabet.BINARY, udh=b"\4\4\2\1\1", octets=b"\0"),
+    "a push that is broken": Content("", Alphabet.BINARY, udh=PUSH_UDH, octets=b"\0"),
+    "a push that says more": push_of("Look", "http://e.uk", Signal.HIGH),
+    "a push without a title": push_of("", "http://e.uk"),
+}
+
+
+@pytest.mark.parametrize("content", NOT_CARRIED.values(), ids=NOT_CARRIED)
+def test_raw_octets_are_refused_and_not_dropped(content: Content) -> None:
     with pytest.raises(CannotCarry, match="raw octets"):
-        render_submit(sms("\x00", Alphabet.BINARY), UP)
+        render_submit(Submit("DEMO", (ONE,), content), UP)
 
 
 def one(fate: Fate, reason: Reason | None, detail: str, ref: str = "") -> list[UpstreamOutcome]:

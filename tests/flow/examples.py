@@ -33,6 +33,18 @@ password = "secret"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Screen:
+    """What a handset shows of a message."""
+
+    text: str
+    is_flash: bool = False
+    port: int | None = None
+    octets: bytes = b""  # where there is a port, or no text
+    title: str = ""  # of a push
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One request and its answer.
 
@@ -58,6 +70,7 @@ class Row:
     due_us: int = 0  # when each accepted message leaves; 0: at once
     stored: str | None = None  # the text as it is sent, where the example tells it
     alphabet: Alphabet = Alphabet.GSM7  # in which that is
+    shown: Screen | None = None  # what each handset shows, where a test looks at it
     settled: Mapping[int, tuple[State, int]] = field(default_factory=dict)
 
 

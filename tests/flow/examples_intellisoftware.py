@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from dragoman.model.submissions import Alphabet
-from tests.flow.examples import NO_CARRIER, Row, at_us
+from tests.flow.examples import NO_CARRIER, Row, Screen, at_us
 
 # The routes leave out 447710543, which belongs to nobody.
 WORLD = (
@@ -165,6 +165,14 @@ HUNDRED = ",".join(f"44771012{number:03d}" for number in range(100))
 COLON = "application/x-www-form-urlencoded; charset:utf-8"
 LATIN = "application/x-www-form-urlencoded; charset=iso-8859-1"
 
+GIF = "http://www.intellisoftware.co.uk/images/IntelliSMS.gif"
+# The vendor's sample of a logo.
+LOGO = (
+    "32F40100480E01000000000000000000000000000000000000000000000000000000000001247803000000E0"
+    "080120CC0640000040080120CC06C00000479E7124F0EFFADCF64448892479B6DAC6CD4448F9241DB6DACECF"
+    "44488124CDB6CD96CC44488924CDB6CD96CDE446712478E66D9EC6000000000000000000000000000000000000"
+)
+
 ROWS = {
     "1 as documented": get(ONE, SENT, raw="&text=The+Message", **parts(1, "The Message")),
     "2 three recipients, one of nobody": get(
@@ -228,14 +236,43 @@ ROWS = {
     "26 not hexadecimal": get({**HEX, "hex": "00ZZ"}, "ERR:PARAMETER_INVALID"),
     "26 284 digits": get({**HEX, "hex": "0041" * 71}, "ERR:INVALID_REQUEST"),
     "26 284 digits in two": get({**HEX, "hex": "0041" * 71, "maxconcat": "2"}, SENT, **parts(2)),
+    "27 140 octets with the header": get(
+        {**BINARY, "to": "44771012345,44771012346", "udh": "06050415820000", "ud": LOGO},
+        lines("44771012345", "44771012346"),
+        **parts(1, "", Alphabet.BINARY),
+        shown=Screen(text=LOGO.lower(), port=0x1582, octets=bytes.fromhex(LOGO)),
+    ),
     "28 141 octets": get(
-        {**BINARY, "udh": "06050415820000", "ud": "00" * 134}, "ERR:INVALID_REQUEST"
+        {**BINARY, "udh": "06050415820000", "ud": LOGO + "00"}, "ERR:INVALID_REQUEST"
     ),
     "29 header of another length": get(
         {**BINARY, "udh": "05050415820000", "ud": "00"}, "ERR:PARAMETER_INVALID"
     ),
     "29 odd digits": get({**BINARY, "ud": "ABC"}, "ERR:PARAMETER_INVALID"),
     "29 no ud": get(BINARY, "ERR:PARAMETER_MISSING"),
+    "30 WAP push": get(
+        {**PUSH, "text": "The message text", "href": GIF},
+        SENT,
+        **parts(1, f"The message text\n{GIF}", Alphabet.BINARY),
+        shown=Screen(
+            text=f"The message text\n{GIF}",
+            port=2948,
+            octets=bytes.fromhex(
+                "01060403AE81EA02056A0045C60D03696E74656C6C69736F6674776172652E636F2E756B2F696D"
+                "616765732F496E74656C6C69534D532E676966000103546865206D6573736167652074657874000101"
+            ),
+            title="The message text",
+            link=GIF,
+        ),
+    ),
+    "31 as much as fits": get(
+        {**PUSH, "href": "http://www.e.uk/", "text": "a" * 107}, SENT, **parts(1)
+    ),
+    "31 more than the vendor's guide": get(
+        {**PUSH, "href": "http://www.e.uk/", "text": "a" * 107},
+        "ERR:INVALID_REQUEST",
+        **option(wap_guide=True),
+    ),
     "31 one octet too many": get(
         {**PUSH, "href": "http://www.e.uk/", "text": "a" * 108}, "ERR:INVALID_REQUEST"
     ),
@@ -247,6 +284,12 @@ ROWS = {
     ),
     "34 no files": multipart({**HI, "type": "5"}, "ERR:PARAMETER_MISSING"),
     "34 files of a text": multipart({**HI, "type": "1"}, "ERR:INVALID_REQUEST", files=FILE),
+    "octets without a header": get(
+        {**BINARY, "ud": "00ff"},
+        SENT,
+        **parts(1, "", Alphabet.BINARY),
+        shown=Screen(text="00ff", octets=b"\0\xff"),
+    ),
     "35 a text to the address of MMS": form(FIRST, SENT, target=ALIAS),
     "37 balance": get(LOGIN, "BALANCE:100", target=BALANCE),
     "37 balance by its other path": get(LOGIN, "BALANCE:100", target=OTHER_BALANCE),

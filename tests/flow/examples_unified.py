@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 from dragoman.model.submissions import Alphabet
-from tests.flow.examples import NO_CARRIER, Row, at_us
+from tests.flow.examples import NO_CARRIER, Row, Screen, at_us
 
 WORLD = (
     NO_CARRIER
@@ -143,6 +143,16 @@ def parts(
     return {"segments": segments, "charge_u": charge_u, "stored": stored, "alphabet": alphabet}
 
 
+def push(title: str, link: str, octets: str) -> Screen:
+    return Screen(
+        text=f"{title}\n{link}",
+        port=2948,
+        octets=bytes.fromhex(octets),
+        title=title,
+        link=link,
+    )
+
+
 def gateway(**options: object) -> dict[str, object]:
     return {"changes": {"gateway": options}}
 
@@ -213,7 +223,12 @@ ROWS = {
     "23 Unicode as UTF-8": z(
         SENT, type="2", message="Привет", more=parts(1, "Привет", Alphabet.UCS2)
     ),
-    "24 a pair, flash": z(SENT, type="6", message="D83DDE00", more=parts(1, "😀", Alphabet.UCS2)),
+    "24 a pair, flash": z(
+        SENT,
+        type="6",
+        message="D83DDE00",
+        more={**parts(1, "😀", Alphabet.UCS2), "shown": Screen(text="😀", is_flash=True)},
+    ),
     "25 half a pair": z("1705", type="2", message="D83D"),
     "26 280 digits": z(SENT, type="2", message="0041" * 70, more=parts(1)),
     "26 284 digits": z(SENT, type="2", message="0041" * 71, more=parts(2)),
@@ -222,11 +237,34 @@ ROWS = {
     "27 306 characters": z(SENT, message="a" * 306, more=parts(2)),
     "27 307 characters": z(SENT, message="a" * 307, more=parts(3)),
     "28 140 characters of flash": z(SENT, type="1", message="a" * 140, more=parts(1)),
-    "28 141 characters of flash": z(SENT, type="1", message="a" * 141, more=parts(2)),
+    "28 141 characters of flash": z(
+        SENT,
+        type="1",
+        message="a" * 141,
+        more={**parts(2), "shown": Screen(text="a" * 141, is_flash=True)},
+    ),
     "29 characters outside GSM": z(SENT, message="Привет €", more=parts(1, "?????? €")),
-    "30 characters outside Latin-1": z(SENT, type="5", message="Ça va €", more=parts(1, "Ça va ?")),
+    "30 characters outside Latin-1": z(
+        SENT,
+        type="5",
+        message="Ça va €",
+        more={**parts(1, "Ça va ?"), "shown": Screen(text="Ça va ?")},
+    ),
     "31 not UTF-8": z("1705", message="absent", raw="&message=%C3%28"),
     "32 WAP push without url": z("1702", **PUSH),
+    "33 WAP push": z(
+        SENT,
+        **PUSH,
+        url="http://example.com/a",
+        more={
+            **parts(1, "Look\nhttp://example.com/a", Alphabet.BINARY),
+            "shown": push(
+                "Look",
+                "http://example.com/a",
+                "01060403AE81EA02056A0045C60C036578616D706C652E636F6D2F610001034C6F6F6B000101",
+            ),
+        },
+    ),
     "34 spam": z("1028", message="Win a FREE car"),
     "35 no template": z("1033", username="tmpl"),
     "35 template": z(SENT, username="tmpl", message="Your code is 4711"),
@@ -360,7 +398,39 @@ ROWS = {
     "Latin-1 of 160": z(
         SENT, type="5", message="ç" * 160, more=parts(1, "ç" * 160, Alphabet.LATIN1)
     ),
-    "Latin-1 flash of 141": z(SENT, type="7", message="ç" * 141, more=parts(2)),
+    "Latin-1 beyond GSM": z(
+        SENT,
+        type="5",
+        message="çà et là",
+        more={**parts(1, "çà et là", Alphabet.LATIN1), "shown": Screen(text="çà et là")},
+    ),
+    "Latin-1 flash of 141": z(
+        SENT,
+        type="7",
+        message="ç" * 141,
+        more={**parts(2), "shown": Screen(text="ç" * 141, is_flash=True)},
+    ),
+    "Latin-1 flash that fits GSM": z(
+        SENT,
+        type="7",
+        message="Ça va",
+        more={**parts(1, "Ça va"), "shown": Screen(text="Ça va", is_flash=True)},
+    ),
+    "WAP push of two segments": z(
+        SENT,
+        **(PUSH | {"message": "é" * 60}),
+        url="https://www.e.uk/",
+        more={
+            **parts(2, "é" * 60 + "\nhttps://www.e.uk/", Alphabet.BINARY),
+            "shown": push(
+                "é" * 60,
+                "https://www.e.uk/",
+                f"01060403AE81EA02056A0045C60F03652E756B2F000103{'C3A9' * 60}000101",
+            ),
+        },
+    ),
+    "WAP push to another scheme": z("1705", **PUSH, url="ftp://e.uk"),
+    "WAP push is spam": z("1028", **(PUSH | {"message": "Win a free car"}), url="http://e.uk"),
     "credits": credits_of("BALANCE:100", "username=demo&password=secret", **CHECKED),
     "credits, wrong password": credits_of("1703", "username=demo&password=wrong", **CHECKED),
     "credits, no password": credits_of("1702", "username=demo", **CHECKED),

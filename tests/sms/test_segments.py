@@ -15,6 +15,7 @@ from dragoman.sms.segments import (
     cut_to,
     segment,
     segment_octets,
+    segment_raw,
 )
 
 GSM7 = BASIC.replace("\x1b", "") + "".join(EXTENSION.values())
@@ -132,6 +133,19 @@ WIRE = {
     "octets with ports": (
         segment_octets(bytes(133), elements=b"\x05\x04\x0b\x84\x23\xf0"),
         Segments(Alphabet.BINARY, (b"\x06\x05\x04\x0b\x84\x23\xf0" + bytes(133),), 7),
+    ),
+    "octets behind a header as given": (
+        segment_raw(b"\x05\x00\x03\x07\x02\x01", bytes(134), 9),
+        Segments(Alphabet.BINARY, (b"\x05\x00\x03\x07\x02\x01" + bytes(134),), 6),
+    ),
+    "octets behind an empty header": (
+        segment_raw(b"\x00", b"a"),
+        Segments(Alphabet.BINARY, (b"\x00a",), 1),
+    ),
+    "octets behind none": (segment_raw(b"", b"a"), Segments(Alphabet.BINARY, (b"a",))),
+    "octets and header in two": (
+        segment_raw(b"\x06\x05\x04\x0b\x84\x23\xf0", bytes(134), 7),
+        segment_octets(bytes(134), 7, elements=b"\x05\x04\x0b\x84\x23\xf0"),
     ),
     "octets with ports in two": (
         segment_octets(bytes(134), 7, elements=b"\x05\x04\x0b\x84\x23\xf0"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dragoman.sms.udh import Ports, split_udh
 from dragoman.sms.wap import (
+    PUSH_UDH,
     BrokenPush,
     Load,
     Push,
@@ -17,6 +18,8 @@ from dragoman.sms.wap import (
     decode_push,
     encode_loading,
     encode_push,
+    plain_push,
+    read_push,
     segment_push,
 )
 from tests.sms.phones import from_xml, pushes_seen, to_xml
@@ -87,6 +90,32 @@ def test_the_vendors_example_whole() -> None:
         ),
     )
     assert len(made.user_data[0]) == 87
+
+
+READ_PUSHES: dict[str, tuple[bytes, bytes, Push | None, bool]] = {
+    "title and link": (PUSH_UDH, encode_push("t", "http://h"), Push("t", "http://h"), True),
+    "with an action": (
+        PUSH_UDH,
+        encode_push("t", "http://h", Signal.LOW),
+        Push("t", "http://h", Signal.LOW),
+        False,
+    ),
+    "without a title": (PUSH_UDH, encode_push("", "http://h"), Push("", "http://h"), False),
+    "another port": (b"\6\5\4\x15\x82\0\0", encode_push("t", "http://h"), None, False),
+    "no header": (b"", encode_push("t", "http://h"), None, False),
+    "a broken header": (b"\7", encode_push("t", "http://h"), None, False),
+    "no push": (PUSH_UDH, b"\1\6", None, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("udh", "octets", "push", "is_plain"), READ_PUSHES.values(), ids=READ_PUSHES
+)
+def test_octets_behind_a_header(
+    udh: bytes, octets: bytes, push: Push | None, is_plain: bool
+) -> None:
+    assert read_push(udh, octets) == push
+    assert plain_push(udh, octets) == (push if is_plain else None)
 
 
 def test_the_room_of_one_segment() -> None:

@@ -28,12 +28,14 @@ async def test_messages_come_back_as_they_were_inserted(store: Database) -> None
         ),
         a_message(3, state=State.REJECTED, carrier_id=0, charge_u=0, detail="no route"),
         a_message((1 << 53) - 1, flags=7, segments=255),
+        a_message(4, udh=b"\6\5\4\x15\x82\0\0", octets=bytes(range(256))),
+        a_message(5, udh=b"", octets=b"\0"),
     ]
     async with store.transaction() as tx:
         await hot.insert_messages(tx, rows)
     async with store.reading() as tx:
-        found = await find_messages(tx, [1, 2, 3, (1 << 53) - 1, 99])
-    assert sorted(found, key=lambda message: message.id) == rows
+        found = await find_messages(tx, [1, 2, 3, 4, 5, (1 << 53) - 1, 99])
+    assert sorted(found, key=lambda m: m.id) == sorted(rows, key=lambda m: m.id)
 
 
 async def test_a_nul_in_what_a_carrier_sent_spoils_nothing(store: Database) -> None:

@@ -1,20 +1,25 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from dragoman.store import migrations
+from dragoman.model.messages import RAW
+from dragoman.store import hot, migrations
 from dragoman.store.database import Database, open_database
 from dragoman.store.errors import StoreNewer, StoreRefused, StoreUnavailable
+from dragoman.store.lookups import find_messages
 from dragoman.store.migrate import REVISIONS, is_current, migrate, revision
-from dragoman.store.migrations.run import engine_for
+from dragoman.store.migrations.run import begin, config, engine_for
 from dragoman.store.schema import metadata
-from tests.store.rows import an_account, balance
+from tests.store.rows import a_message, an_account, balance
 
 
 async def test_an_empty_store_gets_its_tables(tmp_path: Path) -> None:
@@ -41,6 +46,50 @@ async def test_a_current_store_is_left_alone(store: Database) -> None:
     await migrate(store.url)
     async with store.reading() as tx:
         assert await balance(tx) == 1_000_000
+
+
+@pytest.fixture
+def older(engine: str, tmp_path: Path) -> Iterator[str]:
+    """Give the address of a store with the tables of revision 0001, on each engine in turn."""
+    if engine.startswith("sqlite"):
+        url = f"sqlite:///{tmp_path}/older.db"
+        make(url, "0001")
+        yield url
+        return
+    with psycopg.connect(engine, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA older")
+        url = f"{engine}&options=-csearch_path%3Dolder"
+        make(url, "0001")
+        yield url
+        connection.execute("DROP SCHEMA older CASCADE")
+
+
+def make(url: str, revision: str) -> None:
+    sqlalchemy = engine_for(url)
+    with sqlalchemy.connect() as connection:
+        begin(connection)
+        command.upgrade(config(connection), revision)
+        connection.commit()
+    sqlalchemy.dispose()
+
+
+async def test_an_older_store_keeps_its_messages_and_takes_octets(older: str) -> None:
+    text, raw = a_message(1), a_message(2, udh=b"\1\0", octets=b"\0\xff", flags=RAW)
+    names = [name for name in hot.MESSAGE if name not in {"udh", "octets"}]
+    older_message = hot.inserted("message", dict.fromkeys(names, "")).sqlite
+    database = await open_database(older)
+    async with database.transaction() as tx:
+        await tx.run(older_message, [getattr(text, name) for name in names])
+        assert not await is_current(tx)
+    await migrate(older)
+    async with database.transaction() as tx:
+        assert await is_current(tx)
+        await hot.insert_messages(tx, [raw])
+        assert await find_messages(tx, [1]) == [text]
+        assert await find_messages(tx, [2]) == [raw]
+        claimed = await hot.claim(tx, 1, 10, 5_000)
+    assert [(m.id, m.udh, m.octets) for m in claimed] == [(1, None, None), (2, b"\1\0", b"\0\xff")]
+    await database.close()
 
 
 async def test_a_newer_store_is_refused(store: Database) -> None:

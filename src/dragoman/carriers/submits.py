@@ -15,6 +15,7 @@ from dragoman.protocols.smpp.times import (
     encode_absolute,
     encode_relative,
 )
+from dragoman.protocols.smpp.tlvs import Tag
 from dragoman.sms.addresses import address_of
 from dragoman.sms.alphabets import NotLatin1, decode_gsm7, encode_latin1, pack_septets
 
@@ -23,6 +24,8 @@ SECOND_US = 1_000_000
 # Octets of data_coding whose text is GSM 7-bit: SMPP's default, and the flash message's.
 GSM7_CODINGS = frozenset({0x00, 0x10, 0xF0})
 MOST_SENDERS = 10_000  # kept ready; customers have few, but anybody may send any
+
+ON_DISPLAY: Tlv = (Tag.dest_addr_subunit, b"\x01")  # SMPP 3.4 section 5.3.2.1
 
 WireAddress = tuple[int, int, bytes]
 
@@ -88,8 +91,15 @@ class SubmitWriter:
             self._codings[outgoing.data_coding],
             0,
             udh + octets if udh else octets,
-            tuple([make(outgoing) for make in self._tlvs]) if self._tlvs else (),
+            self._optional(outgoing) if self._tlvs or outgoing.to_display else (),
         )
+
+    def _optional(self, outgoing: Outgoing) -> tuple[Tlv, ...]:
+        """Give the profile's parameters, after the one that says flash where no coding does."""
+        ruled = [make(outgoing) for make in self._tlvs]
+        if outgoing.to_display and all(tag != Tag.dest_addr_subunit for tag, _ in ruled):
+            ruled.insert(0, ON_DISPLAY)
+        return tuple(ruled)
 
     def _add_sender(self, sender: str) -> WireAddress:
         address = address_of(sender, self._forms)

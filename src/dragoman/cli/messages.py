@@ -20,6 +20,7 @@ from dragoman.core.snapshot import compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
+from dragoman.model.messages import RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Content, Credentials, Crediting, Submit
@@ -275,6 +276,13 @@ def _shown(told: list[ToldLife], note: str = "", code: int = 0) -> Shown:
     return Shown([life.data() for life in told], people, code)
 
 
+def _octets(message: Message) -> dict[str, object]:
+    """Give what travels where that is no text, in hexadecimal."""
+    if not message.flags & RAW:
+        return {}
+    return {"udh": (message.udh or b"").hex(), "octets": (message.octets or b"").hex()}
+
+
 def _message_data(life: Life) -> dict[str, object]:
     message = life.message
     return {
@@ -286,6 +294,7 @@ def _message_data(life: Life) -> dict[str, object]:
         "sender": message.sender,
         "recipient": message.recipient,
         "text": message.text,
+        **_octets(message),
         "segments": [
             {**msgspec.structs.asdict(row), "number": row.id & 0xFF, "state": State(row.state).word}
             for row in life.segments

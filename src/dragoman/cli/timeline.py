@@ -9,7 +9,7 @@ import msgspec
 
 from dragoman.cli.screen import clock
 from dragoman.core.worldfile.sorts import render_amount
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Alphabet
 from dragoman.protocols.smpp.statuses import status_meaning, status_name
@@ -86,7 +86,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         at_us,
         "request",
         f"{message.dialect}, {names.account(message.account_id)} to +{message.recipient}"
-        f"{f' from {message.sender}' if message.sender else ''}: {quoted(message.text)}",
+        f"{f' from {message.sender}' if message.sender else ''}: {_content(message)}",
     )
     yield Line(
         at_us,
@@ -94,7 +94,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         ", ".join(
             [
                 ALPHABETS[Alphabet(message.alphabet)],
-                counted(len(message.text), "character"),
+                _size(message),
                 counted(message.segments, "segment"),
                 *extras,
             ]
@@ -110,6 +110,21 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
+
+
+def _content(message: Message) -> str:
+    """Give the text; of octets, what they say to people, or else themselves."""
+    if message.text or not message.flags & RAW:
+        return quoted(message.text)
+    digits = (message.octets or b"").hex()
+    return digits if len(digits) <= TEXT_SHOWN else f"{digits[: TEXT_SHOWN - 3]}..."
+
+
+def _size(message: Message) -> str:
+    if not message.flags & RAW:
+        return counted(len(message.text), "character")
+    octets = counted(len(message.octets or b""), "octet")
+    return f"{octets} behind header {message.udh.hex()}" if message.udh else octets
 
 
 def _segments(life: Life, names: Names) -> Iterator[Line]:

@@ -12,15 +12,22 @@ from dragoman.core import screen
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import Dialect
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
-from dragoman.model.submissions import Content, Crediting, Outcome, Submit, Submitted
+from dragoman.model.submissions import (
+    Alphabet,
+    Content,
+    Crediting,
+    Outcome,
+    Submit,
+    Submitted,
+)
 from dragoman.model.world import Price
 from dragoman.sms import lookalikes
 from dragoman.sms.addresses import normalise
 from dragoman.sms.alphabets import AlphabetError
-from dragoman.sms.segments import Segments, TooManySegments, segment
+from dragoman.sms.segments import Segments, TooManySegments, segment, segment_raw
 
 BAD_DESTINATION = Refusal(Reason.BAD_DESTINATION)
 NO_ROUTE = Refusal(Reason.NO_ROUTE)
@@ -115,9 +122,12 @@ def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]
 
 def _cut(view: View, content: Content) -> Segments | Refusal:
     try:
-        cut = segment(
-            content.text, content.alphabet, one=content.one or None, each=content.each or None
-        )
+        if content.alphabet is Alphabet.BINARY:
+            cut = segment_raw(content.udh, content.octets)
+        else:
+            cut = segment(
+                content.text, content.alphabet, one=content.one or None, each=content.each or None
+            )
     except TooManySegments:
         return TOO_LONG
     except AlphabetError:
@@ -181,6 +191,9 @@ def _fill(  # one argument for each thing that a row is made of
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
     now_us = prepared.accepted_us
     flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
+    is_raw = content.alphabet is Alphabet.BINARY
+    if is_raw:
+        flags |= RAW
     due_us = submit.due_us or None
     expires_us = (due_us or now_us) + view.validity_us if view.validity_us else None
     waits = _QUEUED if due_us is None else _SCHEDULED
@@ -217,6 +230,8 @@ def _fill(  # one argument for each thing that a row is made of
                 each=content.each,
                 context=submit.context,
                 detail="" if refusal is None else refusal.reason.value,
+                udh=content.udh if is_raw else None,
+                octets=content.octets if is_raw else None,
             )
         )
         if refusal is None:

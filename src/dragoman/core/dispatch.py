@@ -14,10 +14,10 @@ import msgspec
 from dragoman.core.counters import Counters
 from dragoman.core.ports import Answer, Carrier, Delivery, Verdict
 from dragoman.core.receipts import Habits
-from dragoman.model.messages import FLASH, WANTS_RECEIPT, Message, Outgoing
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, Outgoing
 from dragoman.model.submissions import Alphabet
 from dragoman.sms.coding import MessageClass, NoSuchCoding, encode_data_coding
-from dragoman.sms.segments import Segments, segment
+from dragoman.sms.segments import Segments, segment, segment_raw
 
 RESEND, WAIT, FAIL = "resend", "wait", "fail"
 
@@ -220,15 +220,11 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     segment to the handset.  `cut` spares the work where it was done already.
     """
     if cut is None or message.segments > 1:
-        cut = segment(
-            message.text,
-            Alphabet(message.alphabet),
-            message.id,
-            one=message.one or None,
-            each=message.each or None,
-        )
+        cut = _cut(message)
     udh_octets, total = cut.udh_octets, len(cut.user_data)
-    coding = _coding(message)
+    coding, to_display = _PLAIN[message.alphabet], False
+    if message.flags & FLASH:
+        coding, to_display = _flash(message)
     return [
         Outgoing(
             message.id,
@@ -242,18 +238,31 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
             octets[udh_octets:],
             bool(message.flags & WANTS_RECEIPT),
             message.expires_us or 0,
+            0,
+            to_display,
         )
         for number, octets in enumerate(cut.user_data, 1)
     ]
 
 
-def _coding(message: Message) -> int:
-    if not message.flags & FLASH:
-        return _PLAIN[message.alphabet]
+def _cut(message: Message) -> Segments:
+    if message.flags & RAW:
+        return segment_raw(message.udh or b"", message.octets or b"", message.id)
+    return segment(
+        message.text,
+        Alphabet(message.alphabet),
+        message.id,
+        one=message.one or None,
+        each=message.each or None,
+    )
+
+
+def _flash(message: Message) -> tuple[int, bool]:
+    """Give the coding that says flash; or the plain one, and that flash is to be said beside it."""
     try:
-        return encode_data_coding(Alphabet(message.alphabet), MessageClass.FLASH)
+        return encode_data_coding(Alphabet(message.alphabet), MessageClass.FLASH), False
     except NoSuchCoding:
-        return _PLAIN[message.alphabet]
+        return _PLAIN[message.alphabet], True
 
 
 _PLAIN = {alphabet.value: encode_data_coding(alphabet) for alphabet in Alphabet}

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, object] = {
     "type1": "auto",
     "delay_reply": False,
     "max_recipients": 100,
+    "wap_guide": False,
 }
 
 CONTEXT_CHARACTERS = 255

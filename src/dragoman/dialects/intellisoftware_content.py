@@ -7,13 +7,15 @@ pages of each kind of message.
 import re
 from collections.abc import Callable
 
-from dragoman.dialects.ask import missing
+from dragoman.dialects.ask import is_on, missing
 from dragoman.dialects.exchange import Ask, CannotCarry, Settings
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Alphabet, Content
 from dragoman.sms import lookalikes
 from dragoman.sms.alphabets import choose, decode_ucs2, encode_ucs2, force, is_gsm7
-from dragoman.sms.segments import count, cut_to
+from dragoman.sms.segments import USER_DATA_OCTETS, count, cut_to
+from dragoman.sms.udh import BrokenUdh, decode_udh
+from dragoman.sms.wap import PUSH_UDH, encode_push, plain_push
 
 TEXT = b"1"
 UNICODE = b"2"
@@ -21,6 +23,7 @@ MMS = b"5"
 
 NOTHING = Content("", Alphabet.GSM7)
 MAX_SEGMENTS = 10
+GUIDE_CHARACTERS = 114  # of title and link, which the vendor says always fit
 
 Parsed = tuple[Content, tuple[Refusal, ...]]
 
@@ -28,10 +31,12 @@ BAD_TYPE = Refusal(Reason.BAD_TYPE, "type")
 BAD_CONCAT = Refusal(Reason.BAD_PARAMETER, "maxconcat")
 BAD_TEXT = Refusal(Reason.BAD_MESSAGE, "text")
 BAD_HEX = Refusal(Reason.BAD_MESSAGE, "hex")
+BAD_LINK = Refusal(Reason.BAD_MESSAGE, "href")
 TOO_LONG = Refusal(Reason.TOO_LONG)
 
 _QUARTETS = re.compile(rb"(?:[0-9A-Fa-f]{4})+")
 _OCTETS = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+_LINK = re.compile(r"https?://[^\s\0]+", re.IGNORECASE)
 
 
 def decode(value: bytes, charset: str) -> str:
@@ -120,31 +125,59 @@ def _most_segments(ask: Ask, settings: Settings) -> int | None:
 
 
 def _binary(ask: Ask, settings: Settings) -> Parsed:
-    """Read type 3."""
-    value = ask.fields.get("ud")
+    """Read type 3: octets that travel as given behind the header as given, never cut."""
     faults = []
-    if value is None:
+    octets = _hex(ask.fields.get("ud", b""))
+    if "ud" not in ask.fields:
         faults.append(missing("ud"))
-    elif _OCTETS.fullmatch(value) is None:
+    elif octets is None:
         faults.append(Refusal(Reason.BAD_MESSAGE, "ud"))
-    header = ask.fields.get("udh")
-    if header is not None and not _is_header(header):
+    udh = _header(ask.fields.get("udh", b""))
+    if udh is None:
         faults.append(Refusal(Reason.BAD_MESSAGE, "udh"))
-    return NOTHING, (*faults, _not_served("binary"))
+    if faults or octets is None or udh is None:
+        return NOTHING, tuple(faults)
+    return _raw("", udh, octets)
 
 
-def _is_header(value: bytes) -> bool:
-    """Tell whether hexadecimal digits are a user data header: a length, and as many octets."""
-    if _OCTETS.fullmatch(value) is None:
-        return False
-    octets = bytes.fromhex(value.decode("ascii"))
-    return octets[0] == len(octets) - 1
+def _raw(text: str, udh: bytes, octets: bytes) -> Parsed:
+    if len(udh) + len(octets) > USER_DATA_OCTETS:
+        return NOTHING, (TOO_LONG,)
+    return Content(text, Alphabet.BINARY, udh=udh, octets=octets, max_segments=1), ()
+
+
+def _hex(value: bytes) -> bytes | None:
+    """Give the octets that hexadecimal digits are; None if they are none."""
+    return bytes.fromhex(value.decode("ascii")) if _OCTETS.fullmatch(value) else None
+
+
+def _header(value: bytes) -> bytes | None:
+    """Give a user data header, which is empty where there is none; None if it is malformed."""
+    if not value:
+        return b""
+    octets = _hex(value)
+    try:
+        if octets is not None:
+            decode_udh(octets)
+    except BrokenUdh:
+        return None
+    return octets
 
 
 def _wap_push(ask: Ask, settings: Settings) -> Parsed:
-    """Read type 4."""
+    """Read type 4: a title and a link, in one segment or not at all."""
     faults = [missing(name) for name in ("text", "href") if name not in ask.fields]
-    return NOTHING, (*faults, _not_served("WAP push"))
+    if faults:
+        return NOTHING, tuple(faults)
+    title = decode(ask.fields["text"], ask.charset)
+    href = decode(ask.fields["href"], ask.charset)
+    if "\0" in title:
+        return NOTHING, (BAD_TEXT,)
+    if _LINK.fullmatch(href) is None:
+        return NOTHING, (BAD_LINK,)
+    if is_on(settings, "wap_guide") and len(title) + len(href) > GUIDE_CHARACTERS:
+        return NOTHING, (TOO_LONG,)
+    return _raw(f"{title}\n{href}", PUSH_UDH, encode_push(title, href))
 
 
 def _mms(ask: Ask, settings: Settings) -> Parsed:
@@ -177,13 +210,15 @@ _TYPES: dict[bytes, Callable[[Ask, Settings], Parsed]] = {
 
 
 def render_content(content: Content, most: int) -> tuple[tuple[str, str], ...]:
-    """Give the fields by which an upstream is asked for this content: type 1 or type 2.
+    """Give the fields by which an upstream is asked for this content: of type 1 to 4.
 
     The vendor cuts what is longer than it was told, so it is told the whole length.  Raises
-    CannotCarry for more than `most` segments, flash and raw octets.
+    CannotCarry for more than `most` segments and flash.
     """
-    if content.flash or content.alphabet is Alphabet.BINARY:
-        raise CannotCarry("neither flash nor raw octets can be asked for")
+    if content.flash:
+        raise CannotCarry("flash cannot be asked for")
+    if content.alphabet is Alphabet.BINARY:
+        return _render_raw(content)
     is_plain = content.alphabet is not Alphabet.UCS2 and is_gsm7(content.text)
     alphabet = Alphabet.GSM7 if is_plain else Alphabet.UCS2
     segments = count(content.text, alphabet)
@@ -193,3 +228,16 @@ def render_content(content: Content, most: int) -> tuple[tuple[str, str], ...]:
     if is_plain:
         return (*concat, ("text", content.text))
     return (("type", "2"), *concat, ("hex", encode_ucs2(content.text).hex().upper()))
+
+
+def _render_raw(content: Content) -> tuple[tuple[str, str], ...]:
+    """Give the fields of type 4 for what is a WAP push of the vendor's kind, else of type 3."""
+    udh, octets = content.udh, content.octets
+    if len(udh) + len(octets) > USER_DATA_OCTETS:
+        raise CannotCarry(f"{len(udh) + len(octets)} octets, and one segment may be asked for")
+    if not octets:
+        raise CannotCarry("no octets, which cannot be asked for")
+    if (push := plain_push(udh, octets)) is not None:
+        return (("type", "4"), ("text", push.title), ("href", push.href))
+    header = (("udh", udh.hex().upper()),) if udh else ()
+    return (("type", "3"), *header, ("ud", octets.hex().upper()))

@@ -58,8 +58,8 @@ _SCHEDULED = "scheduled"  # some of the vendor's hosts say so instead of 1701, w
 
 def render_submit(submit: Submit, settings: Settings) -> Request:
     """Ask a provider to send: numbers without plus, in one request."""
-    kind, message = render_content(submit.content)
-    pairs = (
+    kind, message, url = render_content(submit.content)
+    pairs: tuple[tuple[str, str], ...] = (
         ("username", str(settings["username"])),
         ("password", str(settings["password"])),
         ("type", kind),
@@ -68,6 +68,8 @@ def render_submit(submit: Submit, settings: Settings) -> Request:
         ("source", submit.sender),
         ("message", message),
     )
+    if url:
+        pairs = (*pairs, ("url", url))
     return _request(PATH, pairs, settings)
 
 

@@ -11,6 +11,7 @@ from dragoman.dialects.exchange import CannotCarry, Settings
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Alphabet, Content
 from dragoman.sms.alphabets import decode_ucs2, encode_ucs2, force, is_gsm7
+from dragoman.sms.wap import PUSH_UDH, encode_push, plain_push
 
 WAP_PUSH = "4"
 
@@ -28,8 +29,6 @@ PLAIN_SIZES = {Alphabet.GSM7: (0, 0), Alphabet.LATIN1: (160, 153)}
 FLASH_SIZES = (140, 134)
 
 BAD_TYPE = Refusal(Reason.BAD_TYPE, "type")
-# Answered like a type that does not exist, so that nobody takes silence for a sent link.
-NO_WAP_PUSH = Refusal(Reason.BAD_TYPE, "type", detail="wap push is not served")
 BAD_TEXT = Refusal(Reason.BAD_MESSAGE, "message")
 BAD_URL = Refusal(Reason.BAD_MESSAGE, "url")
 
@@ -48,11 +47,13 @@ def parse_content(
     `message` and `url` are empty when they are absent; that a message is missing is for the
     caller to say.
     """
+    shown = text(message)
+    if kind == WAP_PUSH:
+        return _push(shown, url)
     typed = TYPES.get(kind)
     if typed is None:
-        return NOTHING, tuple(_untyped_faults(kind, message, url))
+        return NOTHING, (BAD_TYPE,) if shown is not None else (BAD_TYPE, BAD_TEXT)
     alphabet, flash, one, each = typed
-    shown = text(message)
     if shown is not None and alphabet is Alphabet.UCS2:
         shown = _unicode(shown, str(settings.get("unicode_input", "auto")))
     if shown is None:
@@ -64,16 +65,18 @@ def parse_content(
     return Content(shown, alphabet, flash, one, each), ()
 
 
-def _untyped_faults(kind: str, message: bytes, url: bytes) -> list[Refusal]:
-    """Give what is wrong with a request whose type is WAP push, or none at all."""
-    faults = [] if text(message) is not None else [BAD_TEXT]
-    if kind != WAP_PUSH:
-        return [BAD_TYPE, *faults]
+def _push(title: str | None, url: bytes) -> tuple[Content, tuple[Refusal, ...]]:
+    """Give a WAP push: octets for its port, and for people the title and the link."""
+    href = text(url)
+    faults = () if title is not None else (BAD_TEXT,)
     if not url:
-        faults.append(missing("url"))
-    elif len(url) > URL_OCTETS or _URL.fullmatch(url) is None:
-        faults.append(BAD_URL)
-    return [NO_WAP_PUSH, *faults]
+        faults = (*faults, missing("url"))
+    elif href is None or len(url) > URL_OCTETS or _URL.fullmatch(url) is None:
+        faults = (*faults, BAD_URL)
+    if faults or title is None or href is None:
+        return NOTHING, faults
+    octets = encode_push(title, href)
+    return Content(f"{title}\n{href}", Alphabet.BINARY, udh=PUSH_UDH, octets=octets), ()
 
 
 def _unicode(message: str, form: str) -> str | None:
@@ -105,11 +108,14 @@ def _replaced(message: str, alphabet: Alphabet) -> tuple[str, Alphabet]:
     return message if is_gsm7(message) else force(message, alphabet), alphabet
 
 
-def render_content(content: Content) -> tuple[str, str]:
-    """Give type and message by which an upstream is asked for this content."""
+def render_content(content: Content) -> tuple[str, str, str]:
+    """Give type, message and url (or nothing) by which an upstream is asked for this content."""
     if content.alphabet is Alphabet.BINARY:
-        raise CannotCarry("raw octets cannot be asked for")
+        push = plain_push(content.udh, content.octets)
+        if push is None:
+            raise CannotCarry("raw octets cannot be asked for")
+        return WAP_PUSH, push.title, push.href
     if content.alphabet is not Alphabet.UCS2 and is_gsm7(content.text):
-        return ("1" if content.flash else "0"), content.text
+        return ("1" if content.flash else "0"), content.text, ""
     # Hexadecimal for Latin-1 too: what a provider makes of its types 5 and 7 is not written.
-    return ("6" if content.flash else "2"), encode_ucs2(content.text).hex().upper()
+    return ("6" if content.flash else "2"), encode_ucs2(content.text).hex().upper(), ""

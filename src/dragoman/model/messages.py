@@ -7,7 +7,7 @@ import msgspec
 
 WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
 FLASH = 2  # flag: message class 0
-RAW = 4  # flag: `octets` travel as given (binary)
+RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of them
 
 
 class Message(msgspec.Struct, gc=False, array_like=True):
@@ -38,6 +38,8 @@ class Message(msgspec.Struct, gc=False, array_like=True):
     each: int = 0
     context: str = ""
     detail: str = ""  # why it was refused or failed, in words
+    udh: bytes | None = None  # of RAW, from its length octet on; empty if there is none
+    octets: bytes | None = None  # of RAW
 
 
 class Outgoing(msgspec.Struct, gc=False):
@@ -55,6 +57,7 @@ class Outgoing(msgspec.Struct, gc=False):
     wants_receipt: bool
     expires_us: int = 0
     submitted_us: int = 0  # set when the bytes are written
+    to_display: bool = False  # flash that the coding cannot say
 
 
 class SegmentRow(msgspec.Struct, gc=False):

@@ -47,6 +47,8 @@ class Content(msgspec.Struct, frozen=True):
 
     `one` and `each` are segment sizes other than the standard's (0: the standard's), in the
     alphabet's own units; `max_segments` is the dialect's own limit (0: the account's).
+    In BINARY the `octets` are sent behind the header `udh` (with its length octet; empty: none),
+    cut only where they are longer than one segment, and `text` is what people are told of them.
     """
 
     text: str
@@ -55,6 +57,8 @@ class Content(msgspec.Struct, frozen=True):
     one: int = 0
     each: int = 0
     max_segments: int = 0
+    udh: bytes = b""
+    octets: bytes = b""
 
 
 class Submit(msgspec.Struct, frozen=True):

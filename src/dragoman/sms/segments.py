@@ -90,6 +90,17 @@ def segment_octets(
     return _segment_beside(octets, Alphabet.BINARY, reference, elements, wide=wide)
 
 
+def segment_raw(udh: bytes, octets: bytes, reference: int = 0) -> Segments:
+    """Return octets behind a whole header, its length octet included; an empty one is none.
+
+    What fits travels as given.  What does not is cut, and each segment gets the header's elements
+    beside those that number it.  Raises TooManySegments above 255.
+    """
+    if len(udh) + len(octets) <= USER_DATA_OCTETS:
+        return Segments(Alphabet.BINARY, (udh + octets,), len(udh))
+    return segment_octets(octets, reference, elements=udh[1:])
+
+
 def segment_septets(
     septets: bytes,
     reference: int = 0,

@@ -14,11 +14,12 @@ from enum import Enum
 import msgspec
 
 from dragoman.sms.segments import Segments, segment_octets
-from dragoman.sms.udh import Ports, encode_elements
+from dragoman.sms.udh import BrokenUdh, Ports, decode_udh, encode_elements
 from dragoman.sms.wbxml import END, OPAQUE, STR_I, BrokenWbxml, Cursor, Vocabulary, decode_wbxml
 
 PUSH_PORT = 2948
 PUSH_ELEMENTS = encode_elements([Ports(PUSH_PORT, 9200)])
+PUSH_UDH = bytes((len(PUSH_ELEMENTS),)) + PUSH_ELEMENTS
 
 
 class BrokenPush(ValueError):
@@ -169,6 +170,25 @@ def decode_push(octets: bytes) -> Push:
                 _moment(said, "si-expires"),
             )
     raise BrokenPush("neither an indication nor a loading")
+
+
+def read_push(udh: bytes, octets: bytes) -> Push | None:
+    """Return the push behind a user data header; None if these octets are none for its port."""
+    try:
+        ports = decode_udh(udh).ports if udh else None
+        if ports is None or ports.destination != PUSH_PORT:
+            return None
+        return decode_push(octets)
+    except (BrokenUdh, BrokenPush):
+        return None
+
+
+def plain_push(udh: bytes, octets: bytes) -> Push | None:
+    """Return the push if a title and a link are all that it says, as `encode_push` writes them."""
+    push = read_push(udh, octets)
+    if push is None or not push.title or encode_push(push.title, push.href) != octets:
+        return None
+    return push
 
 
 def _href(href: str, first_code: int) -> bytes:

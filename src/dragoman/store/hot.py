@@ -62,12 +62,12 @@ class Inbound(NamedTuple):
     received_us: int
 
 
+_KINDS: dict[object, str] = {str: "text", bytes: "bytea", bytes | None: "bytea"}
+
+
 def columns(row: type[msgspec.Struct]) -> dict[str, str]:
     """Give the columns of a table whose rows are a struct."""
-    return {
-        field.name: "text" if field.type is str else "bigint"
-        for field in msgspec.structs.fields(row)
-    }
+    return {field.name: _KINDS.get(field.type, "bigint") for field in msgspec.structs.fields(row)}
 
 
 def inserted(table: str, names: dict[str, str], conflict: str = "") -> Many:
@@ -189,23 +189,18 @@ UNPARK = Many(
     ),
 )
 
-# JSON knows no octets, so they travel to PostgreSQL as base64.
-INSERT_INBOUND = Many(
-    columns={
+INSERT_INBOUND = inserted(
+    "inbound",
+    {
         "id": "bigint",
         "carrier_id": "bigint",
         "sender": "text",
         "recipient": "text",
-        "octets": "text",
+        "octets": "bytea",
         "data_coding": "bigint",
         "esm_class": "bigint",
         "received_us": "bigint",
     },
-    sqlite="INSERT INTO inbound VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    postgresql=(
-        "INSERT INTO inbound SELECT id, carrier_id, sender, recipient, decode(octets, 'base64'),"
-        " data_coding, esm_class, received_us FROM rows"
-    ),
 )
 
 NOTE = inserted(

@@ -287,7 +287,16 @@ def spelled(sql: str) -> bytes:
 
 @functools.cache
 def gathered(many: Many) -> bytes:
-    """Give the statement of a `Many` with its table `rows`."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in many.columns.items())
-    rows = f"SELECT * FROM json_to_recordset($1::json) AS r ({columns})"
+    """Give the statement of a `Many` with its table `rows`.
+
+    JSON knows no octets, so they travel in it as base64.
+    """
+    carried = ", ".join(
+        f"{name} {'text' if kind == 'bytea' else kind}" for name, kind in many.columns.items()
+    )
+    columns = ", ".join(
+        f"decode({name}, 'base64') AS {name}" if kind == "bytea" else name
+        for name, kind in many.columns.items()
+    )
+    rows = f"SELECT {columns} FROM json_to_recordset($1::json) AS r ({carried})"
     return f"WITH rows AS ({rows}) {many.postgresql}".encode()

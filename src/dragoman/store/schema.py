@@ -62,6 +62,11 @@ def maybe(name: str) -> Column[int]:
     return Column(name, BIG, nullable=True)
 
 
+def maybe_octets(name: str) -> Column[bytes]:
+    """Give octets that may be missing."""
+    return Column(name, LargeBinary, nullable=True)
+
+
 def words(name: str, *, unique: bool = False) -> Column[str]:
     """Give a text."""
     return Column(name, Text, nullable=False, unique=unique or None)
@@ -170,6 +175,8 @@ message = table(
     integer("each"),
     words("context"),
     words("detail"),
+    maybe_octets("udh"),
+    maybe_octets("octets"),
 )
 
 # A part of a table is indexed by the same condition on both engines; statements that want the

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from dragoman.carriers.simulator.faults import Faults
-from dragoman.carriers.simulator.handsets import Behaviour
+from dragoman.carriers.simulator.handsets import Behaviour, Shown
 from dragoman.carriers.simulator.smsc import Smsc, describe
 from dragoman.sms.receipts import ReceiptState
 
@@ -151,10 +151,7 @@ class Control:
 
     def _messages(self, query: Mapping[str, list[str]]) -> object:
         if "to" in query:
-            return [
-                {"from": s.sender, "text": s.text, "segments": s.segments, "flash": s.is_flash}
-                for s in self._smsc.screen(query["to"][-1])
-            ]
+            return [on_screen(shown) for shown in self._smsc.screen(query["to"][-1])]
         return [describe(received) for received in list(self._smsc.received)[-LAST:]]
 
     def _behave(self, number: str, body: bytes) -> object:
@@ -167,6 +164,22 @@ class Control:
         fields = msgspec.structs.asdict(conduct) | {"state": state}
         self._smsc.handsets.behave(number, Behaviour(**fields))
         return conduct
+
+
+def on_screen(shown: Shown) -> dict[str, object]:
+    """Give what a handset shows, with ports, octets and link only where there are any."""
+    told: dict[str, object] = {
+        "from": shown.sender,
+        "text": shown.text,
+        "segments": shown.segments,
+        "flash": shown.is_flash,
+    }
+    if shown.ports is not None:
+        told["port"] = shown.ports.destination
+        told["octets"] = shown.octets.hex()
+    if shown.push is not None:
+        told["title"], told["link"] = shown.push.title, shown.push.href
+    return told
 
 
 def _read_head(head: str) -> tuple[str, str, int]:

@@ -12,12 +12,14 @@ from dragoman.model.submissions import Alphabet
 from dragoman.protocols.smpp.pdus import SubmitSm
 from dragoman.protocols.smpp.statuses import CommandStatus
 from dragoman.protocols.smpp.tlvs import Tag, find
+from dragoman.sms import wap
 from dragoman.sms.alphabets import decode
 from dragoman.sms.coding import MessageClass, decode_data_coding
 from dragoman.sms.receipts import ReceiptState
 from dragoman.sms.udh import BrokenUdh, Concatenation, Ports, Udh, split_udh
 
 UDH_INDICATOR = 0x40
+ON_DISPLAY = b"\x01"  # dest_addr_subunit, SMPP 3.4 section 5.3.2.1
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class Shown(msgspec.Struct, frozen=True):
     is_flash: bool
     ports: Ports | None
     octets: bytes  # user data of all segments, headers taken off
+    push: wap.Push | None = None  # then the text is its title and its link
 
 
 class Handsets:
@@ -129,14 +132,35 @@ def screen(pdus: Iterable[SubmitSm]) -> list[Shown]:
 def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
     first, first_piece = segments[0]
     octets = b"".join(piece.octets for _, piece in segments)
+    ports = first_piece.udh.ports
+    push = _push(octets, ports)
+    text = f"{push.title}\n{push.href}" if push else readable(octets, first.data_coding)
     return Shown(
         first.source_addr.decode("latin-1"),
-        readable(octets, first.data_coding),
+        text,
         len(segments),
-        decode_data_coding(first.data_coding).message_class is MessageClass.FLASH,
-        first_piece.udh.ports,
+        is_flash(first),
+        ports,
         octets,
+        push,
     )
+
+
+def _push(octets: bytes, ports: Ports | None) -> wap.Push | None:
+    """Give the push that waits on its port; one that is broken is shown as octets."""
+    if ports is None or ports.destination != wap.PUSH_PORT:
+        return None
+    try:
+        return wap.decode_push(octets)
+    except wap.BrokenPush:
+        return None
+
+
+def is_flash(pdu: SubmitSm) -> bool:
+    """Tell whether a message goes to the display at once, by its class or by its subunit."""
+    if decode_data_coding(pdu.data_coding).message_class is MessageClass.FLASH:
+        return True
+    return find(pdu.tlvs, Tag.dest_addr_subunit) == ON_DISPLAY
 
 
 def readable(octets: bytes, data_coding: int) -> str:

@@ -384,7 +384,7 @@ NOT_YET: dict[str, frozenset[str]] = {
         {
             *("dlr_url", "dlr_email", "dlr_intermediate", "dlr_version"),
             *("mo_url", "mo_form", "mo_extra", "mo_email", "mms_url", "mms_max", "mms_keep_days"),
-            *("group_max", "hosts", "report_states", "retry_max_age", "sub_url", "wap_guide"),
+            *("group_max", "hosts", "report_states", "retry_max_age", "sub_url"),
         }
     ),
 }
