@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from dragoman.core.watch import Watch
 from dragoman.model.states import State
 from dragoman.store.database import open_database, sqlite_path
 from dragoman.store.errors import StoreRefused, StoreUnavailable
@@ -21,7 +22,7 @@ from tests.flow import (
 )
 from tests.flow.customer import SEND, Answer, ids_of, itec
 from tests.flow.examples import Row
-from tests.flow.house import House, house
+from tests.flow.house import House, house, wall_us
 from tests.flow.test_examples import ask, check_answer, furnish
 
 MANY = [f"4477009{number:05d}" for number in range(1000)]
@@ -210,3 +211,57 @@ async def test_stopping_without_a_store(engine: str) -> None:
         await here.until_tally({State.DELIVERED: 20})
         assert here.smsc.submitted <= 40
         assert await here.discrepancies() == []
+
+
+async def test_readiness_says_that_nothing_can_be_stored(sqlite_url: str) -> None:
+    """The chores notice it without any customer, and that it is over; a carrier's fall is none."""
+    late_us = 0
+    async with house(sqlite_url, clock_us=lambda: wall_us() + late_us) as here:
+        watch = Watch(here.node)
+        assert watch.readiness() == []
+        here.store.instead = lambda: StoreRefused("full")
+        await here.do_chore(here.node.chores._renew)
+        said = ["the store did not take a group (StoreRefused): full"]
+        assert watch.readiness() == said
+        assert watch.status().not_ready == tuple(said)
+        here.store.instead = None
+        await here.do_chore(here.node.chores._renew)
+        assert watch.readiness() == []
+        late_us = 40_000_000
+        assert watch.readiness() == ["nothing was stored for 40 s"]
+        await here.do_chore(here.node.chores._renew)
+        assert watch.readiness() == []
+        await here.smsc.stop()
+
+        async def is_down() -> bool:
+            return not here.node.lanes[1].up
+
+        await here.until(is_down)
+        assert watch.readiness() == []
+        assert [lane.carrier.state for lane in watch.status().lanes] != ["up"]
+
+
+async def test_a_store_that_stays_away_does_not_fill_the_log(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = 0
+
+    def gone() -> StoreUnavailable:
+        nonlocal looks
+        looks += 1
+        here.store.notice()
+        return StoreUnavailable("gone")
+
+    async with house(sqlite_url) as here:
+        here.store.unreadable = gone
+
+        async def looked_often() -> bool:
+            return looks >= 12
+
+        await here.until(looked_often)
+        here.store.unreadable = None
+    assert sorted(r.getMessage() for r in caplog.records if "gone" in r.getMessage()) == [
+        "the queue cannot be looked at: gone",
+        "the schedule cannot be looked at: gone",
+        "the store cannot be used (gone); the known world goes on",
+    ]

@@ -68,6 +68,7 @@ class Chores:
         Also the watchdog: a lane that could send and does not is roused here.
         """
         node = self._node
+        told = ""  # a store that stays away is told once
         while True:
             await asyncio.sleep(LOOK_S)
             for lane in list(node.lanes.values()):
@@ -76,8 +77,11 @@ class Chores:
                 try:
                     async with node.database.reading() as tx:
                         lane.backlog = lane.backlog or await lookups.has_queued(tx, lane.carrier_id)
+                    told = ""
                 except StoreError as error:
-                    log.warning("the queue cannot be looked at: %s", error)
+                    if told != str(error):
+                        told = str(error)
+                        log.warning("the queue cannot be looked at: %s", error)
                 lane.room()
 
     async def watch_schedule(self) -> None:
@@ -86,13 +90,17 @@ class Chores:
         A look is one step in an index; the writer is asked only when something is due.
         """
         node = self._node
+        told = ""  # as above
         while True:
             await asyncio.sleep(LOOK_S)
             try:
                 async with node.database.reading() as tx:
                     more = await schedule.is_due(tx, node.clock_us())
+                told = ""
             except StoreError as error:
-                log.warning("the schedule cannot be looked at: %s", error)
+                if told != str(error):
+                    told = str(error)
+                    log.warning("the schedule cannot be looked at: %s", error)
                 continue
             while more:
                 more = await self._once(self._release)

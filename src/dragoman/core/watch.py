@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dragoman.core.node import Node
 
 
+STILL_US = 30_000_000  # the writer's chores commit every few seconds, whatever customers do
+
+
 class LaneStatus(msgspec.Struct, frozen=True):
     """A carrier and its lane, as `/status.json` and `dragoman carrier list` show it."""
 
@@ -27,6 +30,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     world_version: int
     lanes: tuple[LaneStatus, ...]
     counters: dict[str, int]
+    not_ready: tuple[str, ...] = ()  # why no traffic should be sent here
 
 
 class Watch:
@@ -47,13 +51,22 @@ class Watch:
                 for lane in node.lanes.values()
             ),
             {name: getattr(node.counters, name) for name in Counters.__slots__},
+            tuple(self.readiness()),
         )
 
     def readiness(self) -> list[str]:
-        """Give the reasons why no traffic should be sent here; empty when it may be."""
-        node = self._node
+        """Give the reasons why no traffic should be sent here; empty when it may be.
+
+        A carrier that is down is none: what is accepted waits on disk, and `status` shows it.
+        """
+        node, writer = self._node, self._node.writer
         if node.world.snapshot.version < 0:
             return ["the world has not been read yet"]
+        if writer.trouble.why:
+            return [writer.trouble.why]
+        still_us = node.clock_us() - writer.committed_us
+        if still_us > STILL_US:
+            return [f"nothing was stored for {still_us // 1_000_000} s"]
         return []
 
     def samples(self) -> Iterator[tuple[str, dict[str, str], float]]:

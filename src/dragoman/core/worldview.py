@@ -46,11 +46,13 @@ class Worldview:
     async def follow(self, changed: Callable[[World], Awaitable[None]] | None = None) -> None:
         """Look for a new version for ever: what an operator applies is live within a second."""
         done = True
+        told = ""  # a store that stays away is told once
         while True:
             await asyncio.sleep(WATCH_S)
             try:
                 async with self._database.reading() as tx:
                     version = await world.world_version(tx)
+                told = ""
                 if version == self.snapshot.version and done:
                     continue
                 read = await self.refresh()
@@ -59,4 +61,6 @@ class Worldview:
                     await changed(read)
                 done = True
             except StoreError as error:
-                log.warning("the store cannot be used (%s); the known world goes on", error)
+                if told != str(error):
+                    told = str(error)
+                    log.warning("the store cannot be used (%s); the known world goes on", error)

@@ -9,7 +9,6 @@ group settles all answers that made room for it.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -20,6 +19,7 @@ from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
 from dragoman.core.ports import Answer, Delivery
 from dragoman.core.settle import Ruling, rule
+from dragoman.core.trouble import Trouble
 from dragoman.model.messages import Message, Outgoing
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
@@ -28,8 +28,6 @@ from dragoman.store import hot
 from dragoman.store.database import Database, Tx
 from dragoman.store.errors import StoreError, StoreRefused
 from dragoman.store.ids import BLOCK, reserve
-
-log = logging.getLogger(__name__)
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
@@ -128,6 +126,8 @@ class Writer:
         # Whether the loop goes on while the disk works.  That pays where fronts keep sending; in
         # one process the pause lets the next group grow, which is worth more (measured).
         self.sync_aside = False
+        self.trouble = Trouble(clock_us)
+        self.committed_us = clock_us()  # the last commit, or this start
         self._database = database
         self._numbers = Numbers()
         self._books = books
@@ -220,15 +220,18 @@ class Writer:
                 if self.sync_aside and group.is_awaited():
                     await self._database.sync()
         except (StoreError, TimeoutError) as error:
+            self.trouble.failed("the store did not take a group", error)
             self._failed(group, plan, error)
             return False
         # The one loop that must not die with a faulty group: everybody else waits for it.
-        except Exception as error:
-            log.exception("a group could not be written")
+        except Exception as error:  # noqa: BLE001  # it is told
+            self.trouble.failed("a group could not be written", error)
             self._failed(group, plan, StoreRefused(str(error)))
             await self._one_by_one()
             return False
         self._counters.commits += 1
+        self.committed_us = self._clock_us()
+        self.trouble.passed()
         self._after(group, plan)
         return True
 
@@ -243,8 +246,9 @@ class Writer:
             except StoreError:
                 self._group.rulings.append((lane, ruling))
                 continue
-            except Exception:
-                log.exception("an answer of carrier %s could not be written", lane.carrier.name)
+            except Exception as error:  # noqa: BLE001  # it is told
+                what = f"answers of carrier {lane.carrier.name} could not be written and are lost"
+                self.trouble.failed(what, error)
             lane.unsettled -= ruling.answers
 
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
@@ -374,7 +378,6 @@ class Writer:
         """Say no where nothing was stored, and keep the facts for the next group."""
         self._counters.commits_failed += 1
         surely_not = isinstance(error, StoreRefused)
-        log.error("the store did not take a group (%s): %s", type(error).__name__, error)
         self._numbers.forget()
         self._books.rolled_back()
         for send in plan.sends.values():
