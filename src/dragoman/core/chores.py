@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
+from dragoman.core.complaints import render_complaints
 from dragoman.store import housekeeping, lookups, schedule
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreError
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 DAY_S = 86_400
 BATCH = 500
 LEASE_S = 15.0
+COMPLAIN_S = 60.0
 LOOK_S = 0.4  # how often the queues on disk, and what is due, are looked at
 DEFAULT_FAILOVER_S = 30.0  # how long a carrier may be down before its queue goes elsewhere
 DEFAULT_RETENTION_DAYS = 90
@@ -56,6 +58,7 @@ class Chores:
         return [
             asyncio.create_task(self.look(), name="look"),
             asyncio.create_task(self.watch_schedule(), name="schedule"),
+            asyncio.create_task(self._complain_often(), name="complaints"),
             *(
                 asyncio.create_task(self._loop(every_s, chore), name=name)
                 for name, every_s, chore in loops
@@ -105,6 +108,19 @@ class Chores:
             while more:
                 more = await self._once(self._release)
                 self._rouse_released()
+
+    async def _complain_often(self) -> None:
+        while True:
+            await asyncio.sleep(COMPLAIN_S)
+            self.complain()
+
+    def complain(self) -> None:
+        """Tell for each carrier in one line what it did not do well since the last look."""
+        for lane in self._node.lanes.values():
+            if lane.complaints:
+                words = render_complaints(lane.complaints)
+                lane.complaints.clear()
+                log.warning("carrier %s, segments in the last minute: %s", lane.carrier.name, words)
 
     def _rouse_released(self) -> None:
         released, self._released = self._released, set()

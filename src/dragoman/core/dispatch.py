@@ -5,12 +5,13 @@ is claimed when there is room.  Facts (answers, receipts) go to the writer, whic
 durable.  Knows no socket and no SQL.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 
+from dragoman.core.complaints import count_complaints
 from dragoman.core.counters import Counters
 from dragoman.core.ports import Answer, Carrier, Delivery, Verdict
 from dragoman.core.receipts import Habits
@@ -76,6 +77,7 @@ class Lane:
         # stored as `sending` beside them they take up room.
         self.unsettled = 0
         self.stopping = False
+        self.complaints: Counter[str] = Counter()  # since they were last told
         self._facts = facts
         self._counters = counters
         self._clock_us = clock_us
@@ -136,7 +138,10 @@ class Lane:
         """Take what became of submitted segments; BUSY ones wait here for their next turn."""
         if self.in_order:
             self._busy.difference_update(a.outgoing.recipient for a in answers)
-        busy = [a for a in answers if a.verdict == Verdict.BUSY]
+        bad = [a for a in answers if a.verdict]
+        if bad:
+            count_complaints(self.complaints, bad)
+        busy = [a for a in bad if a.verdict == Verdict.BUSY]
         if busy:
             answers = [a for a in answers if a.verdict != Verdict.BUSY]
             self._counters.answered_busy += len(busy)
