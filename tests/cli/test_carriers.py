@@ -130,7 +130,9 @@ def test_what_waits_says_why_and_for_how_long_yet(run: Run, world: Path, node: N
     [row] = rows(run("queue", "--json").json())
     assert (row["carrier"], row["state"], row["messages"]) == ("main", "queued", 40)
     assert row["left"] == "about 1 min 20 s"
-    assert row["why"] == "the rate limit of main: 0 submit_sm/s"
+    assert row["why"] == "the rate limit of main: 0.5 submit_sm/s"
+    node.status = said("up", rate_pdus=60)
+    assert rows(run("queue", "--json").json())[0]["left"] == "about 1 s"
     node.status = said("down", why="refused")
     [row] = rows(run("queue", "--json").json())
     assert (row["left"], row["why"]) == ("", "carrier main is down: refused")

@@ -208,7 +208,7 @@ def test_pain_19_a_waiting_message_carries_its_reason(carriers: Carriers, words:
 
 STATES = {
     State.SCHEDULED: "schedule: its time has not come",
-    State.SENDING: "handed to the carrier, which has not answered",
+    State.SENDING: "being handed to the carrier, which has not taken it yet",
     State.SENT: "a receipt is awaited",
     State.UNKNOWN: "a late receipt still counts",
     State.DELIVERED: "",
@@ -219,6 +219,24 @@ STATES = {
 def test_pain_19_every_state_that_is_no_end_says_what_is_awaited(state: State, words: str) -> None:
     """Pain 19, for the states that are not a carrier's queue."""
     assert why_not_ended(message(state), Carriers({}, None)) == words
+
+
+SENDING = {
+    "on the wire": (status(), "being handed to the carrier, which has not taken it yet"),
+    "throttled": (
+        status(throttled_rate_pdus=12.0),
+        "being handed over; carrier main throttles us to 12 submit_sm/s",
+    ),
+    "a carrier that fell": (
+        status("down", why="gone"),
+        "being handed over; carrier main is down: gone",
+    ),
+}
+
+
+@pytest.mark.parametrize(("carrier", "words"), SENDING.values(), ids=SENDING)
+def test_what_is_sending_is_not_said_to_be_unanswered(carrier: CarrierStatus, words: str) -> None:
+    assert why_not_ended(message(State.SENDING), Carriers(MAIN, seen(carrier))) == words
 
 
 def test_the_limit_that_counts_is_the_lower_one() -> None:

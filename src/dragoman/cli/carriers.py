@@ -1,6 +1,7 @@
 """`carrier` and `queue`: the connections as they are now, what waits for them and why."""
 
 import asyncio
+from math import ceil
 
 from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.live import node_status
@@ -152,7 +153,7 @@ async def show_queue(opened: Opened) -> Shown:
 def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, object]:
     state = State(entry.state)
     limit = limit_pdus(carriers.status(entry.carrier_id))
-    left_us = int(entry.messages / limit * 1_000_000) if limit else 0
+    left_us = ceil(entry.messages / limit) * 1_000_000 if limit else 0
     oldest = ago(now_us() - entry.oldest_us)
     match state:
         case State.SCHEDULED:

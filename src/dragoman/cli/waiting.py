@@ -52,12 +52,27 @@ def _why_down(status: CarrierStatus) -> str:
 
 def _why_up(status: CarrierStatus) -> str:
     if status.throttled_rate_pdus:
-        return f"carrier {status.name} throttles us to {status.throttled_rate_pdus:.0f} submit_sm/s"
+        return (
+            f"carrier {status.name} throttles us to {_rate(status.throttled_rate_pdus)} submit_sm/s"
+        )
     if status.outstanding >= status.window:
         return f"the window of {status.name} is full: {status.outstanding} unanswered"
     if status.rate_pdus:
-        return f"the rate limit of {status.name}: {status.rate_pdus:.0f} submit_sm/s"
+        return f"the rate limit of {status.name}: {_rate(status.rate_pdus)} submit_sm/s"
     return ""
+
+
+def _rate(pdus: float) -> str:
+    return f"{pdus:.0f}" if pdus >= 10 else f"{round(pdus, 1):g}"
+
+
+def _why_sending(status: CarrierStatus | None) -> str:
+    """Say where a message is that goes out: the store cannot tell the wire from the wait for it."""
+    if status is not None and status.state != "up":
+        return f"being handed over; {_why_down(status)}"
+    if status is not None and status.throttled_rate_pdus:
+        return f"being handed over; {_why_up(status)}"
+    return "being handed to the carrier, which has not taken it yet"
 
 
 def limit_pdus(status: CarrierStatus | None) -> float:
@@ -76,7 +91,7 @@ def why_not_ended(message: Message, carriers: Carriers) -> str:
         case State.QUEUED:
             return why(carriers, message.carrier_id) or "its turn comes next"
         case State.SENDING:
-            return "handed to the carrier, which has not answered"
+            return _why_sending(carriers.status(message.carrier_id))
         case State.SENT:
             return "a receipt is awaited"
         case State.UNKNOWN:
