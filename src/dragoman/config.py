@@ -133,6 +133,15 @@ class Http(msgspec.Struct, frozen=True, kw_only=True):
         Count,
         Meta(description="Connections at the same time; further ones are answered with 503."),
     ] = 1_000
+    max_connections_per_address: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Of these, how many one address may have, or one /64 network of IPv6;"
+            " further ones are answered with 503. 0: as many as there may be. Trusted proxies"
+            " are not limited.",
+        ),
+    ] = 250
     max_pipelined: Annotated[
         Count,
         Meta(

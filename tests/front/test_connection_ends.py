@@ -5,6 +5,7 @@ The listener calls `sweep`; a deadline is met to within the time since its last 
 
 import pytest
 
+from dragoman.front.peers import TrustedProxies
 from dragoman.front.shared import Limits
 from dragoman.protocols.http import Response
 from tests.front.wire import (
@@ -133,6 +134,35 @@ def test_too_many_clients_are_told_so() -> None:
     wires[2].lose()
     assert Wire(shared).send(GET) == answer("GET /\n")
     assert (shared.counts.accepted, shared.counts.turned_away) == (4, 1)
+
+
+def test_one_address_cannot_take_all_connections() -> None:
+    """Further ones are told so; who goes on all the same is cut off without a word."""
+    shared = make_shared(limits=Limits(connections_per_address=2))
+    wires = [Wire(shared, "192.0.2.1") for _ in range(5)]
+    assert [wire.sent for wire in wires] == [b"", b"", refused(503), refused(503), b""]
+    assert wires[4].state == "aborted"
+    assert Wire(shared, "192.0.2.2").send(GET) == answer("GET /\n")
+    for wire in wires:
+        wire.lose()
+    assert [Wire(shared, "192.0.2.1").send(GET) for _ in range(2)] == [answer("GET /\n")] * 2
+    assert (shared.counts.accepted, shared.counts.turned_away) == (8, 3)
+    assert set(shared.peers.values()) == {1, 2}
+
+
+NEIGHBOURS = {
+    "one IPv6 network": ("2001:db8::1", "2001:db8::2", refused(503)),
+    "another": ("2001:db8::1", "2001:db8:0:1::1", b""),
+    "IPv4 over an IPv6 socket": ("192.0.2.1", "::ffff:192.0.2.1", refused(503)),
+    "a trusted proxy": ("10.0.0.1", "10.0.0.1", b""),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "told"), NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_what_counts_as_one_address(one: str, other: str, told: bytes) -> None:
+    limits = Limits(connections_per_address=1)
+    shared = make_shared(limits=limits, proxies=TrustedProxies(["10.0.0.0/8"]))
+    assert [Wire(shared, peer).sent for peer in (one, other)] == [b"", told]
 
 
 def test_answers_to_a_lost_client_go_nowhere() -> None:

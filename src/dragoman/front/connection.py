@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import cast
 
 from dragoman.front.intake import Awaits, Intake
-from dragoman.front.peers import parse_address
+from dragoman.front.peers import parse_address, seat_of
 from dragoman.front.replies import CONTINUE, ENDS, STAYS, STAYS_BY_NAME, refusal, render_response
 from dragoman.front.shared import Shared
 from dragoman.protocols.http import Request, Response
@@ -68,6 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         "_paused",
         "_peer",
         "_phase",
+        "_seat",
         "_shared",
         "_stall_deadline",
         "_transport",
@@ -81,6 +82,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._peer = ""
+        self._seat = b""  # what counts as its address; empty: it is not limited
         self._phase = _OPEN
         self._turns: deque[Turn] = deque()
         self._unread = bytearray()  # read, but more requests wait than we take at once
@@ -100,11 +102,22 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._is_tls = transport.get_extra_info("ssl_object") is not None
         peername = transport.get_extra_info("peername")
-        self._peer = str((peername and parse_address(str(peername[0]))) or "")
+        address = parse_address(str(peername[0])) if peername else None
+        self._peer = str(address or "")
         self._intake = Intake(shared, self, self._peer)
         shared.counts.accepted += 1
         is_full = len(shared.clients) >= shared.limits.connections
         shared.clients.add(self)
+        most = shared.limits.connections_per_address
+        if most and address is not None and not self._intake.is_trusted:
+            self._seat = seat_of(address)
+            held = shared.peers.get(self._seat, 0)
+            shared.peers[self._seat] = held + 1
+            is_full = is_full or held >= most
+            if held >= 2 * most:  # so many that have been told so and linger
+                shared.counts.turned_away += 1
+                self.abort()
+                return
         if is_full or shared.draining:
             shared.counts.turned_away += 1
             self._transport.write(render_response(refusal(HTTPStatus.SERVICE_UNAVAILABLE), ENDS))
@@ -143,7 +156,7 @@ class Connection(asyncio.BufferedProtocol):
         self._unread.clear()
         self._turns.clear()
         self._intake.lose()
-        self._shared.forget(self)
+        self._shared.forget(self, self._seat)
 
     def pause_writing(self) -> None:
         """Take no more requests from a client that does not read our answers."""

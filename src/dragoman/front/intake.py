@@ -101,6 +101,11 @@ class Intake:
         self.deadline = shared.now + shared.limits.header_timeout_s
         self._begin()
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the TCP peer is a proxy of ours."""
+        return self._trusted is not None
+
     def _begin(self) -> None:
         self._head: bytearray | None = None  # what was read of an unfinished head
         self._target = b""

@@ -82,6 +82,7 @@ def listener_for(
         body_octets=http.max_body,
         pipelined=http.max_pipelined,
         connections=http.max_connections,
+        connections_per_address=http.max_connections_per_address,
         header_timeout_s=http.header_timeout_s,
         body_timeout_s=http.body_timeout_s,
         idle_timeout_s=http.idle_timeout_s,

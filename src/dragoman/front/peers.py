@@ -52,6 +52,11 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
 
+def seat_of(address: Address) -> bytes:
+    """Give what counts as one address: of IPv6 the network that one subscriber gets, a /64."""
+    return address.packed[:8] if address.version == 6 else address.packed
+
+
 def parse_address(text: str) -> Address | None:
     """Read an address with or without port, brackets and zone; None if it is none.
 

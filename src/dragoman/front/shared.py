@@ -24,6 +24,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     body_octets: int = 1_048_576
     pipelined: int = 32
     connections: int = 1_000
+    connections_per_address: int = 0  # 0: as many as `connections`
     header_timeout_s: float = 10.0  # from a request's first octet to the end of its head
     body_timeout_s: float = 30.0  # from there to the end of its body
     idle_timeout_s: float = 75.0  # between two requests
@@ -76,6 +77,7 @@ class Shared:
         "now",
         "on_empty",
         "on_error",
+        "peers",
         "proxies",
         "write_soon",
     )
@@ -99,6 +101,7 @@ class Shared:
         # One buffer for all connections: what a read brings is used up before the next read.
         self.buffer = memoryview(bytearray(READ_OCTETS))
         self.clients: set[Client] = set()
+        self.peers: dict[bytes, int] = {}  # connections by address, where they are limited
         self.due: list[Client] = []  # have answers to write at the end of this turn of the loop
         self.draining = False
         self.counts = Counts()
@@ -117,8 +120,12 @@ class Shared:
         for client in due:
             client.write_ready()
 
-    def forget(self, client: Client) -> None:
+    def forget(self, client: Client, peer: bytes) -> None:
         """Hold a client no more."""
         self.clients.discard(client)
+        if peer in self.peers:
+            self.peers[peer] -= 1
+            if not self.peers[peer]:
+                del self.peers[peer]
         if not self.clients:
             self.on_empty()
