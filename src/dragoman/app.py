@@ -169,7 +169,6 @@ class Gateway:
             )
             await self._customers.start(sock)
         else:
-            self.node.writer.sync_aside = True
             self._fronts = [Front(self.node, self._tally, sock, self._path) for _ in range(wanted)]
             for front in self._fronts:
                 await front.start()

@@ -9,6 +9,7 @@ group settles all answers that made room for it.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -31,7 +32,11 @@ from dragoman.store.ids import BLOCK, reserve
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
+log = logging.getLogger(__name__)
+
 LINGER_S = 0.004  # how long carriers' answers wait for a group to ride with
+PAUSES = 64  # commits that the smoothed pause remembers
+LONG_PAUSE_S = 0.003  # a pause of the loop that is worth avoiding
 RETRY_S = 0.25  # after a failed commit, facts that must not be lost are tried again
 
 Job = Callable[[Tx], Awaitable[None]]
@@ -123,9 +128,10 @@ class Writer:
     ) -> None:
         """Take the store, the rules for answers and receipts, and the clock."""
         self.lanes: dict[int, Lane] = {}
-        # Whether the loop goes on while the disk works.  That pays where fronts keep sending; in
-        # one process the pause lets the next group grow, which is worth more (measured).
+        # Whether the loop goes on while the disk works.  On a quick disk the pause costs less than
+        # what it brings, a larger next group (measured); a slow one turns this on by itself.
         self.sync_aside = False
+        self._pause_s = 0.0  # how long a commit holds up the loop, smoothed
         self.trouble = Trouble(clock_us)
         self.committed_us = clock_us()  # the last commit, or this start
         self._database = database
@@ -215,10 +221,10 @@ class Writer:
             lane.unsettled -= ruling.answers
         try:
             async with asyncio.timeout(self._timeout_s):
-                async with self._database.transaction(deferred=self.sync_aside) as tx:
-                    await self._write(tx, group, plan)
-                if self.sync_aside and group.is_awaited():
-                    await self._database.sync()
+                if self.sync_aside:
+                    await self._commit_aside(group, plan)
+                else:
+                    await self._commit_at_once(group, plan)
         except (StoreError, TimeoutError) as error:
             self.trouble.failed("the store did not take a group", error)
             self._failed(group, plan, error)
@@ -234,6 +240,24 @@ class Writer:
         self.trouble.passed()
         self._after(group, plan)
         return True
+
+    async def _commit_at_once(self, group: Group, plan: Plan) -> None:
+        """Write a group and wait for the disk; where that takes long, do it aside from now on."""
+        clock_s = asyncio.get_running_loop().time
+        async with self._database.transaction() as tx:
+            await self._write(tx, group, plan)
+            began_s = clock_s()
+        self._pause_s += (clock_s() - began_s - self._pause_s) / PAUSES
+        if self._pause_s > LONG_PAUSE_S and self._database.engine == "sqlite":
+            log.info("the disk is slow; the event loop no longer waits for it")
+            self.sync_aside = True
+
+    async def _commit_aside(self, group: Group, plan: Plan) -> None:
+        """Write a group, and let the loop go on while the disk works."""
+        async with self._database.transaction(deferred=True) as tx:
+            await self._write(tx, group, plan)
+        if group.is_awaited():
+            await self._database.sync()
 
     async def _one_by_one(self) -> None:
         """Write the kept rulings each for itself, so that a faulty one holds up no other."""
