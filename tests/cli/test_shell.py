@@ -110,9 +110,12 @@ def test_the_simulator_says_where_it_listens_and_ends_well(tmp_path: Path) -> No
 SMSC_REFUSED = {
     "a fault that is not": (
         ["--fault", "throtle_every=3"],
-        "--fault no fault 'throtle_every'; did you mean 'throttle_every'?",
+        "--fault: there is no fault 'throtle_every'; did you mean 'throttle_every'? All are ",
     ),
-    "a fault without a value": (["--fault", "drop_every"], "--fault no fault 'drop_every'"),
+    "a fault without a value": (
+        ["--fault", "drop_every"],
+        "--fault: drop_every has no value; write drop_every=...",
+    ),
     "a value that is not": (
         ["--fault", "drop_every=x"],
         "--fault: Expected `int`, got `str` - at `$.drop_every`",
@@ -132,6 +135,13 @@ def test_a_simulator_that_cannot_be_set_up_says_why(
     result = run("smsc", "--port", "0", *arguments, config=False)
     assert result.code == 1
     assert result.err.startswith(f"dragoman: {words}")
+
+
+def test_the_help_names_every_fault() -> None:
+    from dragoman.carriers.simulator.faults import Faults
+    from dragoman.cli.commands import FAULTS
+
+    assert FAULTS.split(", ") == list(Faults.__struct_fields__)
 
 
 def test_log_ins_are_read_from_a_file(run: Run, tmp_path: Path) -> None:

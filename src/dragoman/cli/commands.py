@@ -60,6 +60,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+# As in the simulator, which is not imported for a help text.
+FAULTS = (
+    "throttle_every, rate_limit, throttle_status, fail_every, fail_status, silent_every, "
+    "response_delay_s, drop_every, bind_status, ghost_s, receipt_first, receipt_copies, "
+    "receipt_segments, receipt_shuffle_s, receipt_unmarked, receipt_coding, receipt_tlvs, "
+    "receipt_text, stray_every"
+)
+
+
 @app.callback()
 def about(
     version: Annotated[
@@ -378,7 +387,7 @@ def smsc(
     ] = 0.0,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="What goes wrong, as name=value; may be repeated."),
+        typer.Option(help=f"What goes wrong, as name=value; may be repeated. Names: {FAULTS}."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Totals, not each message.")] = False,
 ) -> None:

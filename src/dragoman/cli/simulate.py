@@ -46,9 +46,12 @@ def read_faults(pairs: list[str]) -> Faults:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         name = name.strip().replace("-", "_")
-        if not equals or name not in known:
-            words = "--fault" + unknown("fault", name, known).removeprefix("has")
-            raise Refused(f"{words}; the faults are {', '.join(known)}, each as name=value")
+        if name not in known:
+            words = unknown("fault", name, known).removeprefix("has ")
+            mark = "" if words.endswith("?") else "."
+            raise Refused(f"--fault: there is {words}{mark} All are {', '.join(known)}")
+        if not equals:
+            raise Refused(f"--fault: {name} has no value; write {name}=...")
         given[name] = value.strip()
     try:
         return msgspec.convert(given, Faults, strict=False)
