@@ -19,6 +19,8 @@ from enum import StrEnum
 
 # SMPP allows 64 characters; what is longer is no number to anybody.
 LONGEST_NUMBER = 64
+# What is indexed of an id; a carrier that breaks the rule may send thousands of characters.
+LONGEST_KEY = LONGEST_NUMBER + 1
 
 
 class IdForm(StrEnum):
@@ -62,14 +64,10 @@ def key_of(ref: str) -> str:
     """Return the form of an id under which it is stored and found.
 
     Digits, decimal or hexadecimal, lose leading zeros and case; a UUID loses its case; any
-    other id is its own key, to the letter.  This is for finding only: what is shown or sent
-    anywhere is the id as it came.
+    other id is its own key, to the letter, up to what SMPP allows.  This is for finding only:
+    what is shown or sent anywhere is the id as it came, and `narrow` compares all of it.
     """
-    if _HEX.fullmatch(ref):
-        return ref.lstrip("0").lower() or "0"
-    if _UUID.fullmatch(ref):
-        return ref.lower()
-    return ref
+    return _folded(ref)[:LONGEST_KEY]
 
 
 def candidates(ref: str, form: str = IdForm.AUTO) -> tuple[str, ...]:
@@ -123,6 +121,14 @@ def narrow(
     return [hit for hit in found if hit[1] is Rule.TEXT] or found
 
 
+def _folded(ref: str) -> str:
+    if _HEX.fullmatch(ref):
+        return ref.lstrip("0").lower() or "0"
+    if _UUID.fullmatch(ref):
+        return ref.lower()
+    return ref
+
+
 def _rules(receipt: str, form: str) -> tuple[Rule, ...]:
     """Return the rules of a form, and for an id that has no other radix those of one radix."""
     wanted = IdForm(form)
@@ -138,7 +144,7 @@ def _is_decimal(ref: str) -> bool:
 
 
 def _padded(response: str, receipt: str) -> bool:
-    return _is_decimal(response) and _is_decimal(receipt) and key_of(response) == key_of(receipt)
+    return _is_decimal(response) and _is_decimal(receipt) and _folded(response) == _folded(receipt)
 
 
 def _uuid(response: str, receipt: str) -> bool:
@@ -146,7 +152,7 @@ def _uuid(response: str, receipt: str) -> bool:
 
 
 def _hex(response: str, receipt: str) -> bool:
-    return bool(response and receipt) and key_of(response) == key_of(receipt)
+    return bool(response and receipt) and _folded(response) == _folded(receipt)
 
 
 def _hex_to_dec(response: str, receipt: str) -> bool:
