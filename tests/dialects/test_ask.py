@@ -147,9 +147,17 @@ READINGS: dict[str, tuple[bytes, dict[str, str], bytes, Ask, Ask | None]] = {
         b"",
         JSON,
         '{"A":1.5,"b":true,"c":null,"d":{"e":1},"message":"ж","to":["1",2,null]}'.encode(),
-        asked({"a": b"1.5", "message": "ж".encode(), "to": b"1,2"}),
+        asked({"a": b"1.5", "message": "ж".encode(), "to": b"1,2,null"}),
         asked({}),
     ),
+    "JSON values that are no recipients": (
+        b"",
+        JSON,
+        b'{"Recipients":[null, true, {"a": 1, "b": []}, [1, 2], ""], "other": [null]}',
+        asked({"recipients": b'null,true,{"a":1;"b":[]},[1;2]'}),
+        asked({}),
+    ),
+    "JSON that is no list of recipients": (b"", JSON, b'{"to":null}', asked({}), asked({})),
     "JSON floats that are whole numbers": (
         b"",
         JSON,

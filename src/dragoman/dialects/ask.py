@@ -224,8 +224,18 @@ def _parse_object(value: bytes) -> Pairs | None:
         (name.encode(), octets)
         for name, member in decoded.items()
         for item in (member if isinstance(member, list) else (member,))
-        if (octets := _octets(item)) is not None
+        if (octets := _octets(item) or _strange(name, member, item)) is not None
     ]
+
+
+def _strange(name: str, member: object, item: object) -> bytes | None:
+    """Give what stands in a list of recipients and is none, for its entry to be refused.
+
+    A comma would part it; what it says is for people to see.
+    """
+    if not isinstance(member, list) or name.strip().lower() not in LISTS or isinstance(item, str):
+        return None
+    return msgspec.json.encode(item).replace(b",", b";")
 
 
 def _octets(item: object) -> bytes | None:
