@@ -130,6 +130,7 @@ async def test_it_is_ready_when_customers_are_answered(tmp_path: Path) -> None:
     async with gateway(tmp_path) as here, customer(here.ops_port) as probe:
         assert (await ready(probe)) == (200, "ready\n")
         async with customer(here.http_port) as slow:
+            await slow.get("/help")  # so that the gateway has taken the connection, not the kernel
             slow.write(b"GET / HTTP/1.1\r\n")
             await slow.writer.drain()
             here.process.terminate()
