@@ -46,19 +46,12 @@ async def test_how_the_disk_is_waited_for(
     disk = Disk(engine, pause_s)
     database = cast("Database", disk)
     counters = Counters()
-    writer = Writer(database, cast("Books", FakeBooks()), counters, lambda: 0)
+    writer = Writer(database, cast("Books", None), counters, lambda: 0)
     running = asyncio.create_task(writer.run())
     for _ in range(2):
         await writer.job(_nothing)
     running.cancel()
     assert (disk.deferred, disk.syncs) == (deferred, syncs)
-
-
-class FakeBooks:
-    """Books that nothing is written in."""
-
-    def committed(self) -> None:
-        """Learn of a commit."""
 
 
 async def _nothing(_tx: Tx) -> None:

@@ -147,9 +147,6 @@ class Books:
             for inbound_id, d in enumerate(deliveries, first)
         ]
 
-    def committed(self) -> None:
-        """Learn that the transaction is durable."""
-
     def rolled_back(self) -> None:
         """Learn that it is not: what was counted as parked is counted anew by a look."""
         self.parked = dict.fromkeys(self.parked, 1)

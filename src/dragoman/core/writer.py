@@ -83,7 +83,6 @@ class Plan(msgspec.Struct):
     sends: dict[int, Send] = {}
     answers: list[tuple[Prepared, Submitted]] = []
     stirred: set[int] = set()  # carriers whose queue on disk grew
-    doubtful: list[tuple[int, int]] = []
     charged_u: int = 0
 
     def send(self, lane: Lane) -> Send:
@@ -389,7 +388,6 @@ class Writer:
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(True)
-        self._books.committed()
         for carrier_id in plan.stirred:
             lane = self.lanes.get(carrier_id)
             if lane is not None:
