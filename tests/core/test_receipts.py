@@ -135,6 +135,15 @@ def test_once_recipients_are_named_others_are_no_match() -> None:
     assert matched([stray], hits, habits).unmatched == [stray]
 
 
+def test_an_id_is_read_in_another_radix_only_for_a_receipt_that_names_nobody_else() -> None:
+    """While nothing is known of a carrier: 16 is its own id, and not the 10 of Ann's message."""
+    hits = [a_hit(1, "10", ANN)]
+    theirs = matched([a_receipt("16", sender=BEN, recipient="Dragoman")], hits)
+    assert (theirs.segments, len(theirs.unmatched)) == ([], 1)
+    nobodys = matched([a_receipt("16", sender="", recipient="Dragoman")], hits)
+    assert [segment[0] >> 8 for segment in nobodys.segments] == [1]
+
+
 def test_a_batch_counts_in_its_order() -> None:
     """Accepted, delivered, and expired afterwards: the first final word stays."""
     receipts = [

@@ -74,6 +74,12 @@ def _likely(
         habits.names_recipient = True
     elif habits.names_recipient:
         return ()
+    elif habits.id_form == "auto" and _names_somebody(delivery):
+        # Nothing is known of this carrier yet: "16" may be 0x10 of another's message only where
+        # the receipt doesn't name somebody else.
+        hits = [hit for hit in hits if hit.ref == delivery.ref]
+        if not hits:
+            return ()
     left = agreeing or list(hits)
     if len(left) == 1 and left[0].ref == delivery.ref:
         return left
@@ -92,6 +98,12 @@ def _names(delivery: Delivery, recipient: str) -> bool:
     """Tell whether one of the receipt's addresses is the recipient; carriers swap the two."""
     end = recipient[-_COMPARED_DIGITS:]
     return delivery.sender.endswith(end) or delivery.recipient.endswith(end)
+
+
+def _names_somebody(delivery: Delivery) -> bool:
+    """Tell whether one of the receipt's addresses is a subscriber's number."""
+    addresses = (delivery.sender.lstrip("+"), delivery.recipient.lstrip("+"))
+    return any(len(a) >= _COMPARED_DIGITS and a.isdecimal() for a in addresses)
 
 
 def _apply(
