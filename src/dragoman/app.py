@@ -54,7 +54,6 @@ from dragoman.store.secrets import load_key, unseal
 log = logging.getLogger(__name__)
 
 START_S = 30.0  # how long a front may take until it serves
-FEW_CORES = 2  # on so few a front would take from the core what it brings (docs/performance.md)
 REPORT_S = 1.0  # how often a front tells what it counted
 RESTART_S = 0.5  # before a front that died is replaced
 BIND_PATIENCE_S = 5.0  # for the port of a gateway that was killed a moment ago
@@ -158,7 +157,7 @@ class Gateway:
         """Answer customers, in this process or in others."""
         wanted = self._config.http.processes
         if wanted < 0:
-            wanted = 1 if (os.cpu_count() or 1) > FEW_CORES else 0
+            wanted = 1 if (os.cpu_count() or 1) > 1 else 0
         if wanted == 0:
             self._customers = Customers(
                 self._config,

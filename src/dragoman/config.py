@@ -119,7 +119,7 @@ class Http(msgspec.Struct, frozen=True, kw_only=True):
             le=64,
             description="Processes that speak with customers, beside the one that stores and"
             " speaks with carriers. 0: none, one process does it all. -1: one where the host has"
-            " more than two cores, else none.",
+            " more than one core, else none.",
         ),
     ] = -1
     max_body: Annotated[

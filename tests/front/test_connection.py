@@ -298,3 +298,49 @@ def test_how_the_stream_is_cut_changes_nothing(pieces: list[bytes], piece_octets
     Wire(make_shared(whole)).send(b"".join(pieces))
     Wire(make_shared(cut)).send(b"".join(pieces), piece_octets)
     assert whole.requests == cut.requests
+
+
+LINES = [
+    b"GET / HTTP/1.1",
+    b"GET /bulk?a=1&b=%20 HTTP/1.1",
+    b"GET /%62?message=caf%C3%A9#5 HTTP/1.1",
+    b"GET /" + b"x" * 70 + b" HTTP/1.1",
+    b"GET /old HTTP/1.0",
+    b"POST /p HTTP/1.1",
+    b"GET  /two HTTP/1.1",
+    b"GET /caf\xe9 HTTP/1.1",
+    b"GET http://h/a?b HTTP/1.1",
+    b"PUT /p HTTP/1.1",
+]
+FIELDS = [
+    b"",
+    b"Host: a\r\n",
+    b"Host: a\r\nAccept: */*\r\nX-Forwarded-For: 203.0.113.9\r\n",
+    b"Host: a\r\nX-Forwarded-For: 203.0.113.77\r\n",
+    b"Host: a\r\nConnection: keep-alive\r\n",
+    b"Host: a\r\nConnection: close\r\n",
+    b"Host: a\r\nContent-Length: 0\r\n",
+    b"Host: a\r\nHost: b\r\n",
+]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from(FIELDS)), max_size=8),
+    st.booleans(),
+)
+def test_a_head_that_repeats_the_last_one_means_what_it_says(
+    heads: list[tuple[bytes, bytes]], behind_proxy: bool
+) -> None:
+    def told(piece_octets: int) -> tuple[bytes, str, list[Request]]:
+        proxies = TrustedProxies(["127.0.0.1"]) if behind_proxy else None
+        desk = Desk()
+        limits = Limits(target_octets=60)
+        wire = Wire(make_shared(desk, limits, proxies=proxies))
+        for line, fields in heads:
+            wire.send(line + b"\r\n" + fields + b"\r\n", piece_octets)
+            for respond in desk.waiting:
+                respond(Response(200, b"ok"))
+            desk.waiting.clear()
+        return wire.sent, wire.state, desk.requests
+
+    assert told(65_536) == told(1)

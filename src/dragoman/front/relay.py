@@ -1,8 +1,8 @@
 """Between a front process, which speaks with customers, and the core process, which stores.
 
 One socket pair per front; frames both ways, many submissions or answers in each: what gathered in
-one turn of the event loop travels together.  Both ends live here, so that one reader sees the
-whole wire.  Knows no dialect.
+one turn of the event loop travels together, or in frames of a handful.  Both ends live here, so
+that one reader sees the whole wire.  Knows no dialect.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from dragoman.model.submissions import Crediting, Outcome, Submitted
 
 log = logging.getLogger(__name__)
 
+PARCELS_AT_ONCE = 16  # a frame goes out with so many, so that the core begins while we read on
 HEADER_OCTETS = 5  # length of what follows, and the kind of frame
 OUTCOME_UNKNOWN = Refusal(Reason.TIMEOUT)
 
@@ -63,13 +64,24 @@ _decode_samples = msgspec.msgpack.Decoder(dict[str, float]).decode
 
 
 class _End(asyncio.Protocol):
-    """One end of the pair: frames in, frames out, written once per turn of the loop."""
+    """One end of the pair: frames in, frames out.
+
+    A frame is written at once.  uvloop would write it at the end of its turn, and the other process
+    stand still that long: two that work by turns reach no more than one.
+    """
 
     def __init__(self, taken: Callable[[Kind, bytes], None], lost: Callable[[], None]) -> None:
         self._taken = taken
         self._lost = lost
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._pair: socket.socket | None = None
+
+    async def use(self, pair: socket.socket) -> None:
+        """Let the event loop drive this end of the pair."""
+        pair.setblocking(False)
+        self._pair = pair
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=pair)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are none by class
@@ -88,6 +100,7 @@ class _End(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._pair = None
         self._lost()
 
     @property
@@ -99,7 +112,18 @@ class _End(asyncio.Protocol):
         """Send one frame; what cannot be sent any more is the other end's loss."""
         if self._transport is not None:
             body = _encode(value)
-            self._transport.write(len(body).to_bytes(4, "big") + bytes((kind,)) + body)
+            frame = len(body).to_bytes(4, "big") + bytes((kind,)) + body
+            if not self._transport.get_write_buffer_size():
+                frame = frame[self._write_now(frame) :]
+            if frame:
+                self._transport.write(frame)
+
+    def _write_now(self, frame: bytes) -> int:
+        """Give how many octets the socket took."""
+        try:
+            return self._pair.send(frame) if self._pair is not None else 0
+        except OSError:  # it is full, or lost, which the transport finds out
+            return 0
 
     def close(self) -> None:
         if self._transport is not None:
@@ -119,11 +143,12 @@ class RelayClient:
         self._serial = 0
         self._waiting: dict[int, Callable[[Submitted], None]] = {}
         self._parcels: list[Parcel] = []
+        self._flushes = False  # at the end of this turn of the loop
         self._end = _End(self._take, self._lost)
 
     async def connect(self, pair: socket.socket) -> None:
         """Use the inherited end of the pair."""
-        await _adopt(pair, self._end)
+        await self._end.use(pair)
 
     def ready(self) -> None:
         """Tell the core that customers are answered."""
@@ -138,8 +163,9 @@ class RelayClient:
         self._serial += 1
         if prepared.answer is not None:
             self._waiting[self._serial] = prepared.answer
-        if not self._parcels:
-            asyncio.get_running_loop().call_soon(self._flush)
+        if not self._parcels and not self._flushes:
+            self._flushes = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
         self._parcels.append(
             Parcel(
                 self._serial,
@@ -152,6 +178,8 @@ class RelayClient:
                 prepared.cost_u,
             )
         )
+        if len(self._parcels) == PARCELS_AT_ONCE:
+            self._flush()
 
     def report(self, samples: Iterable[Sample]) -> None:
         """Tell the core what was counted since the last time, and the metrics as they are now."""
@@ -168,6 +196,11 @@ class RelayClient:
     def close(self) -> None:
         """Leave: everything was answered."""
         self._end.close()
+
+    def _end_turn(self) -> None:
+        self._flushes = False
+        if self._parcels:
+            self._flush()
 
     def _flush(self) -> None:
         parcels, self._parcels = self._parcels, []
@@ -221,7 +254,7 @@ class RelayHost:
 
     async def connect(self, pair: socket.socket) -> None:
         """Use our end of the pair."""
-        await _adopt(pair, self._end)
+        await self._end.use(pair)
 
     def tell_carriers(self, up: Iterable[int]) -> None:
         """Tell the front which carriers are bound."""
@@ -269,8 +302,3 @@ class RelayHost:
     def _flush(self) -> None:
         answers, self._answers = self._answers, []
         self._end.send(Kind.ANSWERS, answers)
-
-
-async def _adopt(pair: socket.socket, end: _End) -> None:
-    """Let the event loop drive one end of the pair."""
-    await asyncio.get_running_loop().create_unix_connection(lambda: end, sock=pair)
