@@ -182,7 +182,7 @@ class Service:
             call.respond(call.exchange.refuse(prepared, settings))
             return
         answer = partial(self._answer, call, settings, submit)
-        if all(outcome.refusal is not None for outcome in prepared.outcomes):
+        if not prepared.cost_u and all(o.refusal is not None for o in prepared.outcomes):
             self._counters.refused += 1
             answer(Submitted(prepared.outcomes, accepted_us=now_us))
             return
