@@ -310,15 +310,15 @@ def test_passwords_come_from_the_environment_and_out_of_no_repr() -> None:
 
 def test_what_nothing_reads_yet_is_said() -> None:
     text = (
-        ALICE + 'notify_url = "http://127.0.0.1:9000/in"\n[account.itec]\nmo_url = "http://h/"\n'
-        "[gateway]\nautoban = true\n[dialect.unified]\ndlr_version = 2"
+        ALICE + 'voice_lang = "de"\n[account.intellisoftware]\nmo_email = "a@example.com"\n'
+        '[gateway]\nautoban = true\n[dialect.intellisoftware]\nhosts = ["example.com"]'
     )
     later = "is stored, but this version does nothing with it yet"
     assert parsed(text).notes == (
-        f'[[account]] "alice": notify_url {later}',
-        f'[[account]] "alice" itec: mo_url {later}',
+        f'[[account]] "alice": voice_lang {later}',
+        f'[[account]] "alice" intellisoftware: mo_email {later}',
         f"[gateway]: autoban {later}",
-        f"[dialect.unified]: dlr_version {later}",
+        f"[dialect.intellisoftware]: hosts {later}",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
+from dragoman.core.targets import Targets, targets_of
 from dragoman.dialects.exchange import Dialect, Settings
 from dragoman.model.world import Account, CarrierRow, Price, World
 
@@ -47,6 +48,7 @@ class View(msgspec.Struct, frozen=True):
     validity_us: int
     rate: float
     has_dnd: bool
+    targets: Targets  # where it is told things
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -117,6 +119,7 @@ def _view(
         * 1_000_000,
         rate=float(_number(options.get("rate", 0))),
         has_dnd=bool(options.get("dnd", False)),
+        targets=targets_of(settings, options, account.dialects),
     )
 
 

@@ -371,7 +371,7 @@ NOT_YET: dict[str, frozenset[str]] = {
         {
             *("carrier_wait_s", "submit_mode"),
             *("duplicate_window_s", "duplicate_action", "reply_days"),
-            *("voice_lang", "voice_tries", "notify_url", "notify_dialect"),
+            *("voice_lang", "voice_tries"),
         }
     ),
     "gateway": frozenset(
@@ -382,9 +382,9 @@ NOT_YET: dict[str, frozenset[str]] = {
     ),
     "dialect": frozenset(
         {
-            *("dlr_url", "dlr_email", "dlr_intermediate", "dlr_version"),
-            *("mo_url", "mo_form", "mo_extra", "mo_email", "mms_url", "mms_max", "mms_keep_days"),
-            *("group_max", "hosts", "report_states", "retry_max_age", "sub_url"),
+            *("dlr_email", "dlr_intermediate", "dlr_version"),
+            *("mo_form", "mo_extra", "mo_email", "mms_max", "mms_keep_days"),
+            *("group_max", "hosts", "report_states", "retry_max_age"),
         }
     ),
 }
