@@ -130,6 +130,16 @@ ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
         {},
         {"service_type": b"CMT", "protocol_id": 64, "priority_flag": 1},
     ),
+    "the priority of a message": (
+        {"priority": 1},
+        {"priority": 3},
+        {"priority_flag": 3},
+    ),
+    "the priority of a message where the carrier wants none": (
+        {"message_priority": False},
+        {"priority": 3},
+        {"priority_flag": 0},
+    ),
     "flash in Latin-1": (
         {},
         {"data_coding": 3, "to_display": True},

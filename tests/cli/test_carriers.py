@@ -169,6 +169,20 @@ def test_the_oldest_that_wait_are_listed(run: Run, world: Path) -> None:
     assert len(rows(run("queue", "list", "main", "--json").json())) == 3
 
 
+def test_what_leaves_first_is_told(run: Run, world: Path) -> None:
+    queued(run, 2)
+    run("send", "alice", "+447700900200", "Hello", "--priority", "3")
+    head, line = run("queue").out.splitlines()
+    assert head == "carrier  state   messages  urgent  oldest  left  why"
+    assert line.startswith("main     queued         3       1  ")
+    assert run("queue", "list", "main").steady == (
+        "id  accepted                 account  recipient     segments  priority\n"
+        " 1  YYYY-MM-DD hh:mm:ss.mmm  alice    447700900100         1\n"
+        " 2  YYYY-MM-DD hh:mm:ss.mmm  alice    447700900101         1\n"
+        " 3  YYYY-MM-DD hh:mm:ss.mmm  alice    447700900200         1         3\n"
+    )
+
+
 def test_what_waits_is_given_to_another_carrier(run: Run, world: Path) -> None:
     queued(run, 3)
     assert run("queue", "move", "main", "spare").err == (

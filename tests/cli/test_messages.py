@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from dragoman.dialects import intellisoftware, unified
@@ -31,6 +33,14 @@ def test_a_text_is_accepted_charged_and_told(run: Run, world: Path) -> None:
     assert run("balance", "alice").out == "9.943 EUR\n"
     assert run("account", "check").code == 0
     assert run("status", "1").steady == LIFE
+
+
+def test_a_text_has_its_own_priority_and_validity(run: Run, world: Path) -> None:
+    run("send", "alice", "+447700900123", "Hello", "--priority", "3", "--validity", "600")
+    [told] = msgspec.convert(run("status", "1", "--json").json(), list[dict[str, Any]])
+    assert told["timeline"][1]["words"].endswith("1 segment, receipt wanted, priority 3")
+    assert told["priority"] == 3
+    assert told["expires"] > told["accepted"]
 
 
 IDS = {

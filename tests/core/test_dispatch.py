@@ -113,6 +113,12 @@ def test_pain_25_one_segment_of_a_recipient_at_a_time() -> None:
     assert [(o.message_id, o.number) for o in rail.sent[4:]] == [(1, 2), (3, 1)]
 
 
+def test_a_share_of_what_is_claimed_goes_by_age() -> None:
+    lane, _, _ = a_lane()
+    assert [lane.aged_share(1) for _ in range(17)] == [*[0] * 7, 1, *[0] * 7, 1, 0]
+    assert [lane.aged_share(100), lane.aged_share(3)] == [12, 1]
+
+
 CLAIMABLE = {
     "all": ({}, 10),
     "less what is promised": ({"reserved": 4}, 6),

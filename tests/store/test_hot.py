@@ -129,12 +129,45 @@ async def test_claim(
         assert {i for i, state in (await states(tx)).items() if state == State.QUEUED} == rest
 
 
+# Rank and segments of messages 1, 2, ...; the room, and how much of it goes by age; who is claimed.
+BY_RANK: dict[str, tuple[list[tuple[int | None, int]], int, int, list[int]]] = {
+    "the urgent first": ([(None, 1), (None, 1), (1, 1)], 2, 0, [3, 1]),
+    "by rank, then the oldest": (
+        [(3, 1), (1, 1), (2, 1), (1, 1), (None, 1)],
+        9,
+        0,
+        [2, 4, 3, 1, 5],
+    ),
+    "a share goes by age": ([(None, 1), (None, 1), (1, 1), (1, 1)], 3, 1, [3, 4, 1]),
+    "all goes by age": ([(None, 1), (1, 1)], 1, 1, [1]),
+    "the share of nobody": ([(1, 1), (1, 1)], 2, 1, [1, 2]),
+    "a long one begins": ([(None, 1), (1, 5)], 2, 0, [2]),
+    "a long one is not overtaken": ([(None, 1), (1, 1), (1, 5)], 3, 0, [2]),
+    "but for the share": ([(None, 1), (1, 1), (1, 5)], 3, 1, [2, 1]),
+    "the share is urgent, too": ([(1, 1), (2, 1), (None, 1)], 3, 2, [1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize(("rows", "room", "aged", "ids"), BY_RANK.values(), ids=BY_RANK)
+async def test_claim_by_rank(
+    store: Database, rows: list[tuple[int | None, int]], room: int, aged: int, ids: list[int]
+) -> None:
+    messages = [a_message(i, rank=r, segments=n) for i, (r, n) in enumerate(rows, 1)]
+    async with store.transaction() as tx:
+        await hot.insert_messages(tx, messages)
+        claimed = await hot.claim(tx, 1, room, 9_000, whole=True, aged_segments=aged)
+        assert [message.id for message in claimed] == ids
+        assert {i for i, s in (await states(tx)).items() if s == State.SENDING} == set(ids)
+
+
 NOT_CLAIMED = {
     "another carrier's": {"carrier_id": 2},
     "scheduled": {"state": State.SCHEDULED, "due_us": 1},
     "already on its way": {"state": State.SENDING},
     "sent": {"state": State.SENT},
     "expired this very instant": {"expires_us": 9_000},
+    "urgent and expired": {"expires_us": 9_000, "rank": 1},
+    "another carrier's urgent one": {"carrier_id": 2, "rank": 1},
 }
 
 

@@ -12,6 +12,8 @@ from dragoman.store.postgresql import PostgresDatabase, gathered
 BIG = 1 << 40
 STATEMENTS = {
     "claim": (hot.QUEUED, (1, BIG, 10), ["message_open"]),
+    "claim what is urgent": (hot.URGENT, (1, BIG, 10), ["message_urgent"]),
+    "count what is urgent": (queries.URGENT, (), ["message_urgent"]),
     "balances": (hot.BALANCES, ([1, 2],), ["account"]),
     "find segments": (hot.FIND_SEGMENTS, (1, ["a", "b"]), ["segment_key", "message"]),
     "find parked": (hot.FIND_PARKED, (1, ["a", "b"]), ["parked_receipt"]),

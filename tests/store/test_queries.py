@@ -54,22 +54,22 @@ async def test_what_waits(store: Database) -> None:
             [
                 a_message(1, state=State.SENT),
                 a_message(2),
-                a_message(3, state=State.SENDING),
-                a_message(4),
+                a_message(3, state=State.SENDING, rank=1),
+                a_message(4, rank=2),
                 a_message(5, carrier_id=2),
                 a_message(6, state=State.SCHEDULED, due_us=70_000),
                 a_message(7, state=State.SCHEDULED, due_us=60_000),
             ],
         )
         assert await queries.waiting(tx) == [
-            (1, State.QUEUED, 2, 1_002),
-            (1, State.SENDING, 1, 1_003),
-            (2, State.QUEUED, 1, 1_005),
-            (0, State.SCHEDULED, 2, 60_000),
+            (1, State.QUEUED, 2, 1_002, 1),
+            (1, State.SENDING, 1, 1_003, 0),
+            (2, State.QUEUED, 1, 1_005, 0),
+            (0, State.SCHEDULED, 2, 60_000, 0),
         ]
         queued = [message.id for message in await queries.queue(tx, 1, State.QUEUED, 1)]
         assert queued == [2]
-        assert await queries.queue(tx, 1, State.QUEUED, 9, after_id=2) == [a_message(4)]
+        assert await queries.queue(tx, 1, State.QUEUED, 9, after_id=2) == [a_message(4, rank=2)]
         assert [m.id for m in await queries.queue(tx, 1, State.SENDING, 9)] == [3]
 
 

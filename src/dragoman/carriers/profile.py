@@ -103,6 +103,7 @@ class SmppProfile(
     data_coding: dict[str, Octet] = {}  # the carrier's octet in place of the standard's
     protocol_id: Octet = 0
     priority: Octet = 0
+    message_priority: bool = True  # a message's own, if it has one, in place of that
     tlvs: tuple[TlvRule, ...] = ()
 
     # How what comes back is read

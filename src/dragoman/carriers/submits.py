@@ -45,6 +45,7 @@ class SubmitWriter:
         self._registered = 0 if profile.receipts == "none" else profile.registered_delivery
         self._protocol_id = profile.protocol_id
         self._priority = profile.priority
+        self._passes_priority = profile.message_priority
         self._codings = [profile.data_coding.get(str(octet), octet) for octet in range(256)]
         self._validity = {
             "absolute": _absolute,
@@ -70,6 +71,9 @@ class SubmitWriter:
             else:
                 validity = self._validity(second * SECOND_US, now_us)
                 self._expiry = second, validity
+        priority = self._priority
+        if outgoing.priority and self._passes_priority:
+            priority = outgoing.priority
         udh, octets = outgoing.udh, outgoing.octets
         if self._rewrite is not None and outgoing.data_coding in GSM7_CODINGS:
             octets = self._rewrite(udh, octets)
@@ -83,7 +87,7 @@ class SubmitWriter:
             self._recipient(outgoing.recipient).encode(),
             UDH_INDICATOR if udh else 0,
             self._protocol_id,
-            self._priority,
+            priority,
             b"",
             validity,
             self._registered if outgoing.wants_receipt else 0,

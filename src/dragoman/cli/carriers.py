@@ -137,17 +137,20 @@ async def show_queue(opened: Opened) -> Shown:
         if not rows:
             screen.line("nothing waits")
             return
+        heads = ["carrier", "state", "messages", "urgent", "age", "left", "why"]
+        if not any(row["urgent"] for row in rows):
+            heads.remove("urgent")
         screen.table(
-            ("carrier", "state", "messages", "oldest", "left", "why"),
-            [
-                (row["carrier"], row["state"], f"{row['messages']:,}", row["age"], row["left"],
-                 row["why"])
-                for row in rows
-            ],
-            right=("messages",),
-        )  # fmt: skip
+            ["oldest" if head == "age" else head for head in heads],
+            [[_cell(row[head]) for head in heads] for row in rows],
+            right=("messages", "urgent"),
+        )
 
     return Shown(rows, people)
+
+
+def _cell(value: object) -> object:
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, object]:
@@ -166,6 +169,7 @@ def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, o
         "carrier": names.carrier(entry.carrier_id) if entry.carrier_id else "",
         "state": state.word,
         "messages": entry.messages,
+        "urgent": entry.urgent,
         "oldest": iso(entry.oldest_us),
         "age": oldest,
         "left": f"about {ago(left_us)}" if left_us else "",
@@ -182,13 +186,17 @@ async def list_queue(opened: Opened, name: str, limit: int) -> Shown:
     names = names_of(world)
 
     def people(screen: Screen) -> None:
+        heads = ["id", "accepted", "account", "recipient", "segments", "priority"]
+        if not any(message.priority for message in found):
+            heads.remove("priority")
+        clocks = [{"accepted": clock(message.accepted_us)} for message in found]
         screen.table(
-            ("id", "accepted", "account", "recipient", "segments"),
+            heads,
             [
-                (m.id, clock(m.accepted_us), names.account(m.account_id), m.recipient, m.segments)
-                for m in found
+                [(row | at)[head] or "" for head in heads]
+                for row, at in zip(rows, clocks, strict=True)
             ],
-            right=("id", "segments"),
+            right=("id", "segments", "priority"),
         )
 
     rows = [
@@ -198,6 +206,7 @@ async def list_queue(opened: Opened, name: str, limit: int) -> Shown:
             "account": names.account(message.account_id),
             "recipient": message.recipient,
             "segments": message.segments,
+            "priority": message.priority,
         }
         for message in found
     ]

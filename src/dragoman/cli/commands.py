@@ -125,6 +125,18 @@ def send(
     at: Annotated[
         str, typer.Option("--at", help="Leave then, such as 2030-01-31T09:30Z; else at once.")
     ] = "",
+    priority: Annotated[
+        int | None,
+        typer.Option("--priority", min=0, max=3, help="3 leaves first; else the account's."),
+    ] = None,
+    validity_s: Annotated[
+        int | None,
+        typer.Option(
+            "--validity",
+            min=0,
+            help="Seconds after which it expires; 0: never; else the account's.",
+        ),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
     timeout_s: Annotated[
         float, typer.Option("--timeout", min=0.1, help="Seconds that --wait waits.")
@@ -133,14 +145,11 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Send a text for an account, at its price and by its rules."""
+    from dragoman.cli.messages import Wish
     from dragoman.cli.messages import send as work
 
-    wait_s = timeout_s if wait else 0.0
-    frame.answer(
-        config,
-        lambda o: work(o, account, recipients, text, sender, wait_s, at),
-        as_json=as_json,
-    )
+    wish = Wish(account, recipients, text, sender, at, priority, validity_s)
+    frame.answer(config, lambda o: work(o, wish, timeout_s if wait else 0.0), as_json=as_json)
 
 
 @app.command()

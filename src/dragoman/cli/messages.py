@@ -58,26 +58,21 @@ CLI = Dialect(
 )
 
 
-async def send(  # all are what the command line says
-    opened: Opened,
-    account: str,
-    recipients: str,
-    text: str,
-    sender: str,
-    wait_s: float,
-    at: str = "",
-) -> Shown:
+class Wish(msgspec.Struct, frozen=True):
+    """What is to be sent, as the command line says it."""
+
+    account: str
+    recipients: str
+    text: str
+    sender: str = ""
+    at: str = ""  # empty: at once
+    priority: int | None = None
+    validity_s: int | None = None
+
+
+async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
     """Accept a text for an account as if it had asked, and follow it if that is wished."""
-    due_us = instant_us(at) if at else 0
-    if text == "-":
-        text = sys.stdin.read()
-    tokens = tuple(word for item in recipients.split(",") if (word := item.strip()))
-    if not tokens:
-        raise Refused("there is no recipient")
-    if len(tokens) > MOST_RECIPIENTS:
-        raise Refused(f"{len(tokens):,} recipients are too many for one command; split them")
-    submit = Submit(sender=sender, tokens=tokens, content=Content(text), due_us=due_us)
-    prepared, currency = await accept(opened, account, submit)
+    prepared, currency = await accept(opened, wish.account, _submit(wish))
     messages = [message for message in prepared.messages if message is not None]
     ids = [message.id for message in messages]
     if wait_s:
@@ -104,6 +99,24 @@ async def send(  # all are what the command line says
         "refused": [{"recipient": o.token, "reason": _words(o.refusal)} for o in refused],
     }
     return Shown(data, people, code=1 if refused else 0)
+
+
+def _submit(wish: Wish) -> Submit:
+    """Give the submission that is wished for."""
+    tokens = tuple(word for item in wish.recipients.split(",") if (word := item.strip()))
+    if not tokens:
+        raise Refused("there is no recipient")
+    if len(tokens) > MOST_RECIPIENTS:
+        raise Refused(f"{len(tokens):,} recipients are too many for one command; split them")
+    validity_s = wish.validity_s
+    return Submit(
+        sender=wish.sender,
+        tokens=tokens,
+        content=Content(sys.stdin.read() if wish.text == "-" else wish.text),
+        due_us=instant_us(wish.at) if wish.at else 0,
+        priority=wish.priority,
+        validity_us=None if validity_s is None else validity_s * 1_000_000,
+    )
 
 
 async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared, str]:
@@ -302,5 +315,7 @@ def _message_data(life: Life) -> dict[str, object]:
         "accepted": iso(message.accepted_us),
         "changed": iso(message.changed_us),
         "due": iso(message.due_us or 0),
+        "expires": iso(message.expires_us or 0),
+        "priority": message.priority,
         "detail": message.detail,
     }

@@ -70,6 +70,8 @@ SMPP_WORDS = {
     "data_coding": "The carrier's own data_coding in place of the standard's, by its number.",
     "protocol_id": "protocol_id of every submit_sm.",
     "priority": "priority_flag of every submit_sm.",
+    "message_priority": "A message that has a priority carries it in place of that; carriers"
+    " that refuse it (ESME_RINVPRTFLG) need `false`.",
     "tlvs": "Optional parameters of every submit_sm: `tag` with a `value` or a `field`.",
     "id_form": "How message ids of answers and receipts are matched.",
     "receipts": "Which segments of a long message the carrier reports; with `none` it gives no"

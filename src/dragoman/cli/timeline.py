@@ -82,6 +82,8 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         for flag, word in ((FLASH, "flash"), (WANTS_RECEIPT, "receipt wanted"))
         if message.flags & flag
     ]
+    if message.priority:
+        extras.append(f"priority {message.priority}")
     yield Line(
         at_us,
         "request",

@@ -12,7 +12,7 @@ from dragoman.core import screen
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import Dialect
-from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
+from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, rank_of
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import (
@@ -190,12 +190,11 @@ def _fill(  # one argument for each thing that a row is made of
 ) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
     now_us = prepared.accepted_us
-    flags = (WANTS_RECEIPT if submit.wants_receipt else 0) | (FLASH if content.flash else 0)
     is_raw = content.alphabet is Alphabet.BINARY
-    if is_raw:
-        flags |= RAW
+    flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
     due_us = submit.due_us or None
-    expires_us = (due_us or now_us) + view.validity_us if view.validity_us else None
+    expires_us = _expiry(view, submit, due_us or now_us)
+    rank = rank_of(view.priority if submit.priority is None else submit.priority)
     waits = _QUEUED if due_us is None else _SCHEDULED
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
     segments = len(cut.user_data)
@@ -232,11 +231,18 @@ def _fill(  # one argument for each thing that a row is made of
                 detail="" if refusal is None else refusal.reason.value,
                 udh=content.udh if is_raw else None,
                 octets=content.octets if is_raw else None,
+                rank=rank,
             )
         )
         if refusal is None:
             outcome.cost_u, outcome.segments = charge_u, segments
             prepared.cost_u += charge_u
+
+
+def _expiry(view: View, submit: Submit, from_us: int) -> int | None:
+    """Give until when a message may wait that may leave from an instant on; None: for ever."""
+    validity_us = view.validity_us if submit.validity_us is None else submit.validity_us
+    return from_us + validity_us if validity_us else None
 
 
 def _want_no_more(prepared: Prepared, mute: frozenset[int]) -> None:

@@ -21,6 +21,7 @@ from dragoman.sms.coding import MessageClass, NoSuchCoding, encode_data_coding
 from dragoman.sms.segments import Segments, segment, segment_raw
 
 RESEND, WAIT, FAIL = "resend", "wait", "fail"
+AGED_SHARE = 8  # of so many segments one is claimed by age alone, however many are urgent
 
 
 class Facts(Protocol):
@@ -82,6 +83,7 @@ class Lane:
         self._counters = counters
         self._clock_us = clock_us
         self._ready: deque[Outgoing] = deque()
+        self._unaged = 0  # segments claimed since one was by age alone
         self._busy: set[str] = set()  # recipients with a segment on the wire, if order matters
 
     def reserve(self, segments: int) -> bool:
@@ -124,6 +126,11 @@ class Lane:
         if self.stopping:
             return 0
         return max(0, self.carrier.free() - self.reserved - len(self._ready))
+
+    def aged_share(self, segments: int) -> int:
+        """Count the segments of a claim that go by age alone: a share, kept over many claims."""
+        share, self._unaged = divmod(self._unaged + segments, AGED_SHARE)
+        return share
 
     def send(self, batch: Iterable[Outgoing], reserved: int) -> None:
         """Submit what the writer stored as `sending`; `reserved` segments were promised for it."""
@@ -226,6 +233,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     """
     if cut is None or message.segments > 1:
         cut = _cut(message)
+    priority = message.priority if message.rank is not None else 0
     udh_octets, total = cut.udh_octets, len(cut.user_data)
     coding, to_display = _PLAIN[message.alphabet], False
     if message.flags & FLASH:
@@ -245,6 +253,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
             message.expires_us or 0,
             0,
             to_display,
+            priority,
         )
         for number, octets in enumerate(cut.user_data, 1)
     ]

@@ -46,6 +46,7 @@ class View(msgspec.Struct, frozen=True):
     tariff: Prefixes[Price] | None
     max_segments: int
     validity_us: int
+    priority: int
     rate: float
     has_dnd: bool
     targets: Targets  # where it is told things
@@ -117,6 +118,7 @@ def _view(
         max_segments=_integer(options.get("max_parts", DEFAULT_MAX_SEGMENTS)),
         validity_us=_integer(options.get("validity_s", world.gateway.get("validity_s", 0)))
         * 1_000_000,
+        priority=_integer(options.get("priority", 0)),
         rate=float(_number(options.get("rate", 0))),
         has_dnd=bool(options.get("dnd", False)),
         targets=targets_of(settings, options, account.dialects),

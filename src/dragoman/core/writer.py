@@ -349,7 +349,14 @@ class Writer:
             return
         # Whole: a long message that does not fit begins to leave.  If it were left out, an empty
         # claim would not mean an empty queue, and nobody would ask again.
-        messages = await hot.claim(tx, lane.carrier_id, room, self._clock_us(), whole=True)
+        messages = await hot.claim(
+            tx,
+            lane.carrier_id,
+            room,
+            self._clock_us(),
+            whole=True,
+            aged_segments=lane.aged_share(room),
+        )
         lane.backlog = bool(messages)
         if not messages:
             return

@@ -9,6 +9,8 @@ WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
 FLASH = 2  # flag: message class 0
 RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of them
 
+MOST_URGENT = 3  # priorities run from 0, the usual one, to this, as SMPP's do
+
 
 class Message(msgspec.Struct, gc=False, array_like=True):
     """One recipient of a submission: what we accepted, charged, and must bring to an end.
@@ -40,6 +42,17 @@ class Message(msgspec.Struct, gc=False, array_like=True):
     detail: str = ""  # why it was refused or failed, in words
     udh: bytes | None = None  # of RAW, from its length octet on; empty if there is none
     octets: bytes | None = None  # of RAW
+    rank: int | None = None  # 1 leaves first; None: in its turn, see `rank_of`
+
+    @property
+    def priority(self) -> int:
+        """Give the priority that the rank stands for."""
+        return 0 if self.rank is None else MOST_URGENT + 1 - self.rank
+
+
+def rank_of(priority: int) -> int | None:
+    """Give the place of a priority in a queue, lower ones first; the usual one has none."""
+    return MOST_URGENT + 1 - priority if priority else None
 
 
 class Outgoing(msgspec.Struct, gc=False):
@@ -58,6 +71,7 @@ class Outgoing(msgspec.Struct, gc=False):
     expires_us: int = 0
     submitted_us: int = 0  # set when the bytes are written
     to_display: bool = False  # flash that the coding cannot say
+    priority: int = 0
 
 
 class SegmentRow(msgspec.Struct, gc=False):

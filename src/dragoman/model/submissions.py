@@ -78,6 +78,8 @@ class Submit(msgspec.Struct, frozen=True):
     kind: str = ""  # the dialect's own type, echoed where its answer needs it
     faults: tuple[Refusal, ...] = ()
     due_us: int = 0  # when it is to leave; 0: at once
+    priority: int | None = None  # 0 to 3, the highest; None: the account's
+    validity_us: int | None = None  # how long it may wait from then on; None: the account's
 
 
 class Outcome(msgspec.Struct, array_like=True):

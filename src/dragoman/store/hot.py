@@ -214,6 +214,13 @@ QUEUED = (
     " ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED"
 )
 
+URGENT = (
+    f"SELECT {MESSAGE_COLUMNS} FROM message"
+    " WHERE carrier_id = ? AND state = 1 AND rank IS NOT NULL"
+    " AND (expires_us IS NULL OR expires_us > ?)"
+    " ORDER BY rank, id LIMIT ? FOR UPDATE SKIP LOCKED"
+)
+
 BALANCES = (
     "SELECT id, balance_u, overdraft_u FROM account WHERE id IN (?ids) ORDER BY id FOR UPDATE"
 )
@@ -275,16 +282,37 @@ async def spend(tx: Tx, amounts: Iterable[tuple[int, int]]) -> None:
 
 
 async def claim(
-    tx: Tx, carrier_id: int, room_segments: int, now_us: int, *, whole: bool = False
+    tx: Tx,
+    carrier_id: int,
+    room_segments: int,
+    now_us: int,
+    *,
+    whole: bool = False,
+    aged_segments: int = 0,
 ) -> list[Message]:
-    """Give the oldest queued messages whose segments fit into the room, now marked sending.
+    """Give queued messages whose segments fit into the room, now marked sending.
 
-    A message that does not fit is not stepped over, so that it gets its turn; with `whole` the
-    first is given even if it has more segments than the room.
+    By rank, and the oldest of equals first; `aged_segments` of the room go by age alone, so that
+    the urgent ones cannot hold up the others for ever.  A message that does not fit is not stepped
+    over, so that it gets its turn; with `whole` the first is given even if it has more segments
+    than the room.
     """
-    if room_segments <= 0 and not whole:
-        return []
-    rows = await tx.rows(QUEUED, (carrier_id, now_us, max(room_segments, 1)))
+    room_segments = max(room_segments, int(whole))
+    first = max(0, room_segments - aged_segments)
+    rows = await tx.rows(URGENT, (carrier_id, now_us, first)) if first else []
+    urgent = await _take(tx, rows, first, now_us, whole=whole)
+    is_held_up = len(urgent) < len(rows)
+    left = aged_segments if is_held_up else room_segments - sum(m.segments for m in urgent)
+    if left <= 0:
+        return urgent
+    rows = await tx.rows(QUEUED, (carrier_id, now_us, left))
+    return urgent + await _take(tx, rows, left, now_us, whole=whole and not urgent)
+
+
+async def _take(
+    tx: Tx, rows: Sequence[Row], room_segments: int, now_us: int, *, whole: bool
+) -> list[Message]:
+    """Mark the first messages as sending that fit together."""
     taken: list[Message] = []
     for row in rows:
         message = Message(*row)

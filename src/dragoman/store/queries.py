@@ -5,6 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from dragoman.model.messages import Message, SegmentRow
+from dragoman.model.states import State
 from dragoman.store.database import Tx
 from dragoman.store.hot import MESSAGE_COLUMNS, message_segments
 from dragoman.store.ledger import Entry, entries_of_message
@@ -34,6 +35,7 @@ class Waiting(NamedTuple):
     state: int
     messages: int
     oldest_us: int
+    urgent: int = 0  # of them leave before the others
 
 
 FIND = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id = ?"
@@ -48,6 +50,10 @@ FROM (
 ) AS q JOIN message m ON m.id = q.oldest
 ORDER BY q.carrier_id, q.state
 """
+URGENT = (
+    "SELECT carrier_id, count(*) FROM message"
+    " WHERE state = 1 AND rank IS NOT NULL GROUP BY carrier_id"
+)
 SCHEDULED = "SELECT 0, 0, count(*), min(due_us) FROM message WHERE state = 0"
 
 STRIDE = 5_000  # rows looked at for a submission's messages in one go
@@ -100,9 +106,10 @@ async def messages_of_submission(tx: Tx, submission_id: int) -> list[int]:
 
 async def waiting(tx: Tx) -> list[Waiting]:
     """Give what is queued and in flight by carrier, then (as carrier 0) what is scheduled."""
-    found = [Waiting._make(row) for row in await tx.rows(OPEN)]
+    urgent = {(row[0], State.QUEUED): row[1] for row in await tx.rows(URGENT)}
+    found = [Waiting._make((*row, urgent.get(row[:2], 0))) for row in await tx.rows(OPEN)]
     scheduled = await tx.rows(SCHEDULED)
-    return found + [Waiting._make(row) for row in scheduled if row[2]]
+    return found + [Waiting._make((*row, 0)) for row in scheduled if row[2]]
 
 
 async def queue(

@@ -5,8 +5,9 @@ since its statements are text.  Integers are 64 bits wide, instants microseconds
 micro-units (`_u`), JSON is kept as text because only we look into it.
 
 What writes a row on the hot path pays for every index, so the large tables have few:
-- `message` by id; what is queued or in flight, by carrier; what is scheduled, by due time; what
-  waits and can expire, by that time.  The last three hold waiting messages only.
+- `message` by id; what is queued or in flight, by carrier; what is queued and urgent, by carrier
+  and rank; what is scheduled, by due time; what waits and can expire, by that time.  All but the
+  first hold waiting messages only, and that of the urgent ones costs the others nothing.
 - `segment` by id (the message's id times 256 plus its number) and by the carrier's own id.
 Whatever else asks for messages walks the primary key, for ids grow with time.
 """
@@ -177,12 +178,14 @@ message = table(
     words("detail"),
     maybe_octets("udh"),
     maybe_octets("octets"),
+    maybe("rank"),  # 1 leaves first, then 2 and 3, then all that have none
 )
 
 # A part of a table is indexed by the same condition on both engines; statements that want the
 # index repeat the condition as it stands here.
 OPEN = text("state IN (1, 2)")
 SCHEDULED = text("state = 0")
+URGENT = text("state = 1 AND rank IS NOT NULL")
 PERISHABLE = text("state IN (0, 1) AND expires_us IS NOT NULL")
 
 # The state comes before the id: those in flight are the oldest, and a claim would step over all
@@ -194,6 +197,14 @@ Index(
     message.c.id,
     sqlite_where=OPEN,
     postgresql_where=OPEN,
+)
+Index(
+    "message_urgent",
+    message.c.carrier_id,
+    message.c.rank,
+    message.c.id,
+    sqlite_where=URGENT,
+    postgresql_where=URGENT,
 )
 Index("message_due", message.c.due_us, sqlite_where=SCHEDULED, postgresql_where=SCHEDULED)
 Index("message_expires", message.c.expires_us, sqlite_where=PERISHABLE, postgresql_where=PERISHABLE)

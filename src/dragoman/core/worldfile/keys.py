@@ -25,6 +25,7 @@ from dragoman.core.worldfile.sorts import (
     Url,
     Zone,
 )
+from dragoman.model.messages import MOST_URGENT
 
 T = TypeVar("T")
 Maybe: TypeAlias = T | UnsetType
@@ -34,6 +35,7 @@ Count = Annotated[int, Meta(ge=0)]
 Segments = Annotated[int, Meta(ge=1, le=255)]
 Rate = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
+Priority = Annotated[int, Meta(ge=0, le=MOST_URGENT)]
 Lengths = tuple[Annotated[int, Meta(ge=1, le=15)], ...]
 
 
@@ -203,6 +205,10 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
     max_parts: Annotated[Maybe[Segments], doc("Segments of one message at most (10).")] = UNSET
     validity_s: Annotated[
         Maybe[Count], doc("How long a message may wait before it expires; 0: for ever.")
+    ] = UNSET
+    priority: Annotated[
+        Maybe[Priority],
+        doc("Of its messages: those of a higher one leave a backlog first (0)."),
     ] = UNSET
     refund: Annotated[
         Maybe[Literal["none", "rejected", "undelivered"]],
