@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dragoman.core.accept import Prepared, afford, prepare
 from dragoman.dialects import DIALECTS
+from dragoman.model.barring import Bar
 from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
@@ -241,10 +242,10 @@ RECIPIENTS: dict[str, tuple[str, dict[str, Any], Reason | None]] = {
         Reason.NO_PRICE,
     ),
     "nothing has a price": (HOME, {"prices": ()}, None),
-    "opted out": (HOME, {"opted_out": ((7, HOME),)}, Reason.OPTED_OUT),
+    "opted out": (HOME, {"listed": ((Bar.OPTED_OUT, 7, int(HOME)),)}, Reason.OPTED_OUT),
     "no route before opted out": (
         HOME,
-        {"routes": (), "opted_out": ((7, HOME),)},
+        {"routes": (), "listed": ((Bar.OPTED_OUT, 7, int(HOME)),)},
         Reason.NO_ROUTE,
     ),
 }

@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 
 from dragoman.core.screen import (
+    BLOCKED,
+    DO_NOT_DISTURB,
+    OPTED_OUT,
     judge_account,
     judge_peer,
     judge_recipient,
     judge_sender,
     judge_text,
 )
-from dragoman.model.refusals import Reason
+from dragoman.model.barring import Bar
+from dragoman.model.refusals import Reason, Refusal
 from tests.core.views import a_world
 
 ACCOUNTS = {
@@ -116,23 +120,42 @@ def test_judge_text(
     assert (refusal.reason if refusal else None) == reason
 
 
-RECIPIENTS: dict[str, tuple[dict[str, object], str, Reason | None]] = {
-    "nobody minds": ({}, "1", None),
-    "opted out from everyone": ({}, "2", Reason.OPTED_OUT),
-    "opted out from this account": ({}, "3", Reason.OPTED_OUT),
-    "opted out from another": ({}, "4", None),
-    "on the registry, not honoured": ({}, "5", None),
-    "on the registry": ({"dnd": True}, "5", Reason.DO_NOT_DISTURB),
-    "both: opted out is told": ({"dnd": True}, "6", Reason.OPTED_OUT),
+LISTED = (
+    (Bar.OPTED_OUT, 0, 102),
+    (Bar.OPTED_OUT, 7, 103),
+    (Bar.OPTED_OUT, 8, 104),
+    (Bar.OPTED_OUT, 0, 106),
+    (Bar.DO_NOT_DISTURB, 0, 107),
+    (Bar.BLOCKED, 7, 108),
+    (Bar.BLOCKED, 8, 109),
+    (Bar.BLOCKED, 0, 110),
+)
+RECIPIENTS: dict[str, tuple[dict[str, object], str, Refusal | None]] = {
+    "nobody minds": ({}, "101", None),
+    "opted out from everyone": ({}, "102", OPTED_OUT),
+    "opted out from this account": ({}, "103", OPTED_OUT),
+    "opted out from another": ({}, "104", None),
+    "on the registry of the file, not honoured": ({}, "105", None),
+    "on the registry of the file": ({"dnd": True}, "105", DO_NOT_DISTURB),
+    "on the registry of the store, not honoured": ({}, "107", None),
+    "on the registry of the store": ({"dnd": True}, "107", DO_NOT_DISTURB),
+    "both: opted out is told": ({"dnd": True}, "106", OPTED_OUT),
+    "blocked by the account": ({}, "108", BLOCKED),
+    "blocked by another": ({}, "109", None),
+    "blocked by the operator for all": ({}, "110", BLOCKED),
+    "blocked by the file": ({"blocked": ["111"]}, "111", BLOCKED),
+    "blocked before the registry": ({"dnd": True, "blocked": ["107"]}, "107", BLOCKED),
+    "opted out before blocked": ({"blocked": ["102"]}, "102", OPTED_OUT),
 }
 
 
-@pytest.mark.parametrize(("options", "number", "reason"), RECIPIENTS.values(), ids=RECIPIENTS)
-def test_judge_recipient(options: dict[str, object], number: str, reason: Reason | None) -> None:
-    snapshot, view = a_world(
-        options=options,
-        opted_out=((0, "2"), (7, "3"), (8, "4"), (0, "6")),
-        gateway={"dnd": ["5", "6"]},
-    )
-    refusal = judge_recipient(snapshot, view, number)
-    assert (refusal.reason if refusal else None) == reason
+@pytest.mark.parametrize(("options", "number", "refusal"), RECIPIENTS.values(), ids=RECIPIENTS)
+def test_judge_recipient(options: dict[str, object], number: str, refusal: Refusal | None) -> None:
+    snapshot, view = a_world(options=options, listed=LISTED, gateway={"dnd": ["105", "106"]})
+    assert judge_recipient(snapshot, view, number) == refusal
+
+
+def test_lists_of_the_world_file_count_without_any_of_the_store() -> None:
+    snapshot, view = a_world(options={"dnd": True}, gateway={"dnd": ["105"]})
+    assert judge_recipient(snapshot, view, "105") == DO_NOT_DISTURB
+    assert judge_recipient(snapshot, view, "101") is None

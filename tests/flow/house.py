@@ -30,6 +30,7 @@ from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
 from dragoman.net.clock import LoopClock
 from dragoman.store import ledger, lookups, queries
+from dragoman.store.barred import barred_version
 from dragoman.store.database import Database, Engine, Tx, open_database
 from dragoman.store.world import world_version
 from tests.flow.customer import Customer, customer
@@ -260,9 +261,11 @@ class House:
         """Wait until the node has the world of the store."""
         async with self.database.reading() as tx:
             version = await world_version(tx)
+            listed = await barred_version(tx)
 
         async def holds() -> bool:
-            return self.node.world.snapshot.version == version
+            snapshot = self.node.world.snapshot
+            return snapshot.version == version and snapshot.barred.version == listed
 
         await self.until(holds)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dragoman.carriers.profile import SmppProfile, read_profile
+from dragoman.core.optout import opt_out
 from dragoman.core.worldfile.apply import apply_world
 from dragoman.core.worldfile.parse import CarrierKind, parse_world
 from dragoman.core.worldfile.plan import Plan, Sealing
 from dragoman.store.database import Database
-from dragoman.store.world import put_opt_outs
 
 KINDS = {"smpp": CarrierKind(SmppProfile, read_profile)}
 SEALING = Sealing(seal=lambda secret: secret, unseal=lambda sealed: sealed)
@@ -24,7 +24,8 @@ async def apply(
     made = await apply_world(database, parse_world(text, KINDS, {}), SEALING, clock_us)
     if opted_out:
         async with database.transaction() as tx:
-            await put_opt_outs(tx, [(0, number) for number in opted_out])
+            for number in opted_out:
+                await opt_out(tx, 0, number, clock_us(), "test", "STOP")
     return made
 
 

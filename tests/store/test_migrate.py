@@ -11,8 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from dragoman.model.barring import Bar
 from dragoman.model.messages import RAW
 from dragoman.store import hot, migrations
+from dragoman.store.barred import barred_page
 from dragoman.store.database import Database, open_database
 from dragoman.store.errors import StoreNewer, StoreRefused, StoreUnavailable
 from dragoman.store.lookups import find_messages
@@ -89,6 +91,19 @@ async def test_an_older_store_keeps_its_messages_and_takes_octets(older: str) ->
         assert await find_messages(tx, [2]) == [raw]
         claimed = await hot.claim(tx, 1, 10, 5_000)
     assert [(m.id, m.udh, m.octets) for m in claimed] == [(1, None, None), (2, b"\1\0", b"\0\xff")]
+    await database.close()
+
+
+async def test_who_opted_out_before_still_has(older: str) -> None:
+    database = await open_database(older)
+    async with database.transaction() as tx:
+        await tx.run("INSERT INTO opt_out VALUES (0, '447700900001'), (7, '447700900002')")
+    await migrate(older)
+    async with database.reading() as tx:
+        assert await barred_page(tx, (0, 0, 0), 10) == [
+            (Bar.OPTED_OUT, 0, 447700900001),
+            (Bar.OPTED_OUT, 7, 447700900002),
+        ]
     await database.close()
 
 

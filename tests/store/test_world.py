@@ -1,7 +1,9 @@
 import pytest
 
+from dragoman.model.barring import Bar, BarList
 from dragoman.model.world import Account, CarrierRow, Number, Price, Route, World
 from dragoman.store import world
+from dragoman.store.barred import bar_numbers, count_barred
 from dragoman.store.database import Database
 from dragoman.store.errors import StoreConflict
 from dragoman.store.housekeeping import WALKS
@@ -58,7 +60,6 @@ async def test_the_world_is_read_as_it_was_put(store: Database) -> None:
         await world.put_routes(tx, routes)
         await world.put_prices(tx, prices)
         await world.put_numbers(tx, numbers)
-        await world.put_opt_outs(tx, [(0, "4477"), (2, "4478"), (0, "4477")])
         await world.put_setting(tx, world.GATEWAY, "trunk", "0")
         await world.put_setting(tx, f"{world.DIALECT}unified", "lenient", False)
         await world.put_setting(tx, WALKS, "silent", {"at": 5})
@@ -72,7 +73,6 @@ async def test_the_world_is_read_as_it_was_put(store: Database) -> None:
             numbers=numbers,
             gateway={"trunk": "0"},
             dialects={"unified": {"lenient": False}},
-            opted_out=((0, "4477"), (2, "4478")),
         )
 
 
@@ -86,7 +86,6 @@ async def test_things_are_changed_and_deleted(store: Database) -> None:
         await world.put_routes(tx, [route, Route(prefix="", carrier_id=1)])
         await world.put_prices(tx, [price, Price(prefix="", currency="EUR", price_u=1)])
         await world.put_numbers(tx, [number, Number(number="80801", account_id=1)])
-        await world.put_opt_outs(tx, [(0, "44"), (1, "44")])
         await world.put_setting(tx, world.GATEWAY, "a", 1)
         await world.put_setting(tx, world.GATEWAY, "b", 1)
     async with store.transaction() as tx:
@@ -98,7 +97,6 @@ async def test_things_are_changed_and_deleted(store: Database) -> None:
         await world.delete_routes(tx, [Route(prefix="", carrier_id=1)])
         await world.delete_prices(tx, [Price(prefix="", currency="EUR", price_u=0)])
         await world.delete_numbers(tx, [Number(number="80801", account_id=0)])
-        await world.delete_opt_outs(tx, [(0, "44")])
         await world.delete_setting(tx, world.GATEWAY, "b")
     async with store.reading() as tx:
         assert await world.read_world(tx) == World(
@@ -108,7 +106,6 @@ async def test_things_are_changed_and_deleted(store: Database) -> None:
             prices=(Price(prefix="44", currency="EUR", price_u=9),),
             numbers=(Number(number="80800", account_id=2),),
             gateway={"a": [2]},
-            opted_out=((1, "44"),),
         )
 
 
@@ -164,7 +161,8 @@ async def test_what_is_deleted_takes_its_own_with_it(store: Database) -> None:
             await world.put_prices(
                 tx, [Price(prefix="", currency="EUR", price_u=1, account_id=account_id)]
             )
-            await world.put_opt_outs(tx, [(account_id, "44")])
+            where = BarList(Bar.OPTED_OUT, account_id)
+            await bar_numbers(tx, where, [447700900123], 500, "test", [""])
             for carrier_id in (1, 2):
                 route = Route(prefix="", carrier_id=carrier_id, account_id=account_id)
                 await world.put_routes(tx, [route])
@@ -172,6 +170,8 @@ async def test_what_is_deleted_takes_its_own_with_it(store: Database) -> None:
         await world.delete_account(tx, 1)
         await world.delete_carrier(tx, 2)
         found = await world.read_world(tx)
+        barred = await count_barred(tx)
+    assert barred == {BarList(Bar.OPTED_OUT, 0): 1, BarList(Bar.OPTED_OUT, 2): 1}
     assert found == World(
         version=1,
         accounts=(BOB,),
@@ -184,7 +184,6 @@ async def test_what_is_deleted_takes_its_own_with_it(store: Database) -> None:
             Price(prefix="", currency="EUR", price_u=1),
             Price(prefix="", currency="EUR", price_u=1, account_id=2),
         ),
-        opted_out=((0, "44"), (2, "44")),
     )
 
 
@@ -194,7 +193,7 @@ async def test_the_version_moves_with_every_change_once_per_transaction(store: D
         await world.put_carrier(tx, SPARE)
     async with store.transaction() as tx:
         await world.put_routes(tx, [])
-        await world.put_opt_outs(tx, [])
+        await world.put_prices(tx, [])
     async with store.transaction() as tx:
         await world.delete_carrier(tx, 9)
     async with store.reading() as tx:

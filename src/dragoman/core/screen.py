@@ -7,10 +7,13 @@ import ipaddress
 from collections.abc import Iterable
 
 from dragoman.core.snapshot import Network, Snapshot, View
+from dragoman.model.barring import Bar
 from dragoman.model.refusals import Reason, Refusal
 
 OPTED_OUT = Refusal(Reason.OPTED_OUT)
+BLOCKED = Refusal(Reason.OPTED_OUT, detail="blocked")
 DO_NOT_DISTURB = Refusal(Reason.DO_NOT_DISTURB)
+BARRED = {Bar.OPTED_OUT: OPTED_OUT, Bar.BLOCKED: BLOCKED}
 ACCOUNT_DISABLED = Refusal(Reason.ACCOUNT_DISABLED)
 IP_BANNED = Refusal(Reason.IP_BANNED)
 IP_NOT_ALLOWED = Refusal(Reason.IP_NOT_ALLOWED)
@@ -81,10 +84,17 @@ def judge_text(view: View, text: str) -> Refusal | None:
 
 
 def judge_recipient(snapshot: Snapshot, view: View, number: str) -> Refusal | None:
-    """Refuse a recipient who opted out, or who stands on a registry that the account honours."""
-    if number in view.opted_out:
-        return OPTED_OUT
-    if view.has_dnd and number in snapshot.dnd:
+    """Refuse a recipient on a list: who opted out, was blocked, or does not want disturbance."""
+    barred = snapshot.barred
+    if barred.is_empty and not view.is_watched:
+        return None
+    digits = int(number)
+    bar = barred.bar_of(view.account.id, digits, registry=view.has_dnd)
+    if bar is not None and bar != Bar.DO_NOT_DISTURB:
+        return BARRED[bar]
+    if digits in view.blocked:
+        return BLOCKED
+    if bar is not None or (view.has_dnd and digits in snapshot.dnd):
         return DO_NOT_DISTURB
     return None
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from dragoman.core.barred import NOBODY, Barred
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.targets import Targets, targets_of
 from dragoman.dialects.exchange import Dialect, Settings
+from dragoman.model.barring import parse_barred
 from dragoman.model.world import Account, CarrierRow, Price, World
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,7 +43,7 @@ class View(msgspec.Struct, frozen=True):
     ip_ban: tuple[Network, ...]
     templates: tuple[re.Pattern[str], ...]
     spam: tuple[re.Pattern[str], ...]
-    opted_out: frozenset[str]
+    blocked: frozenset[int]  # by the world file; the store's lists are in `Snapshot.barred`
     ways: Prefixes[Way]
     tariff: Prefixes[Price] | None
     max_segments: int
@@ -50,6 +52,7 @@ class View(msgspec.Struct, frozen=True):
     rate: float
     has_dnd: bool
     targets: Targets  # where it is told things
+    is_watched: bool  # a list of the world file concerns it
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -64,19 +67,21 @@ class Snapshot(msgspec.Struct, frozen=True):
     dialects: Mapping[str, Settings]  # before anybody logged in
     gateway: Mapping[str, Any]
     ip_ban: tuple[Network, ...]
-    dnd: frozenset[str]
+    dnd: frozenset[int]  # by the world file
+    barred: Barred
 
 
-def compile_world(world: World, dialects: Mapping[str, Dialect]) -> Snapshot:
-    """Compile the world for the dialects that are served."""
+def compile_world(
+    world: World, dialects: Mapping[str, Dialect], barred: Barred = NOBODY
+) -> Snapshot:
+    """Compile the world for the dialects that are served, beside the lists of the store."""
     gateway = world.gateway
     general = {
         name: {**dialect.defaults, **world.dialects.get(name, {})}
         for name, dialect in dialects.items()
     }
     gateway_spam = _patterns(gateway.get("spam", ()))
-    everyone = frozenset(number for account_id, number in world.opted_out if account_id == 0)
-    views = [_view(account, world, general, gateway_spam, everyone) for account in world.accounts]
+    views = [_view(account, world, general, gateway_spam) for account in world.accounts]
     return Snapshot(
         version=world.version,
         views={view.account.name: view for view in views},
@@ -87,7 +92,8 @@ def compile_world(world: World, dialects: Mapping[str, Dialect]) -> Snapshot:
         dialects=general,
         gateway=gateway,
         ip_ban=_networks(gateway.get("ip_ban", ())),
-        dnd=frozenset(map(str, _strings(gateway.get("dnd", ())))),
+        dnd=_numbers(gateway.get("dnd", ())),
+        barred=barred,
     )
 
 
@@ -96,10 +102,10 @@ def _view(
     world: World,
     general: Mapping[str, Settings],
     spam: tuple[re.Pattern[str], ...],
-    everyone: frozenset[str],
 ) -> View:
     options = account.options
-    own = frozenset(number for owner, number in world.opted_out if owner == account.id)
+    blocked = _numbers(options.get("blocked", ()))
+    has_dnd = bool(options.get("dnd", False))
     named = frozenset(sender.lower() for sender in account.senders)
     senders = None if "*" in named or not named else named
     settings = {name: _settings(name, account, defaults) for name, defaults in general.items()}
@@ -112,7 +118,7 @@ def _view(
         ip_ban=_networks(options.get("ip_ban", ())),
         templates=tuple(_template(text) for text in _strings(options.get("templates", ()))),
         spam=(*spam, *_patterns(options.get("spam", ()))),
-        opted_out=everyone | own,
+        blocked=blocked,
         ways=ways(world.routes, account.id),
         tariff=tariff(world.prices, account.id, account.currency),
         max_segments=_integer(options.get("max_parts", DEFAULT_MAX_SEGMENTS)),
@@ -120,8 +126,9 @@ def _view(
         * 1_000_000,
         priority=_integer(options.get("priority", 0)),
         rate=float(_number(options.get("rate", 0))),
-        has_dnd=bool(options.get("dnd", False)),
         targets=targets_of(settings, options, account.dialects),
+        has_dnd=has_dnd,
+        is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
     )
 
 
@@ -179,6 +186,11 @@ def _strings(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+
+def _numbers(value: object) -> frozenset[int]:
+    read = map(parse_barred, _strings(value))
+    return frozenset(number for number in read if number is not None)
 
 
 def _integer(value: object) -> int:

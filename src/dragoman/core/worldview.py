@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from dragoman.core import barred
 from dragoman.core.snapshot import Snapshot, compile_world
 from dragoman.dialects.exchange import Dialect
 from dragoman.model.world import World
 from dragoman.store import world
+from dragoman.store.barred import barred_version
 from dragoman.store.database import Database
 from dragoman.store.errors import StoreError
 
@@ -32,16 +34,29 @@ class Worldview:
         return self.snapshot
 
     async def refresh(self) -> World:
-        """Read and compile the world; one that cannot be used leaves the old one in force."""
+        """Read and compile the world; one that cannot be used leaves the old one in force.
+
+        The lists of barred numbers are read once, and afterwards followed.
+        """
+        await self._follow_barred()
         async with self._database.reading() as tx:
             read = await world.read_world(tx)
         try:
-            self.snapshot = compile_world(read, self._dialects)
+            self.snapshot = compile_world(read, self._dialects, self.snapshot.barred)
         except (ValueError, TypeError) as error:
             log.warning("version %d of the world cannot be used: %s", read.version, error)
             # Under the new number, so that it is not read again and again.
             self.snapshot = msgspec.structs.replace(self.snapshot, version=read.version)
         return read
+
+    async def _follow_barred(self) -> None:
+        """Have the lists of barred numbers as the store has them."""
+        known = self.snapshot.barred
+        if known.version < 0:
+            now = await barred.load(self._database)
+        else:
+            now = await barred.catch_up(self._database, known)
+        self.snapshot = msgspec.structs.replace(self.snapshot, barred=now)
 
     async def follow(self, changed: Callable[[World], Awaitable[None]] | None = None) -> None:
         """Look for a new version for ever: what an operator applies is live within a second."""
@@ -52,7 +67,10 @@ class Worldview:
             try:
                 async with self._database.reading() as tx:
                     version = await world.world_version(tx)
+                    listed = await barred_version(tx)
                 told = ""
+                if listed != self.snapshot.barred.version:
+                    await self._follow_barred()
                 if version == self.snapshot.version and done:
                     continue
                 read = await self.refresh()

@@ -82,4 +82,3 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[Number, ...] = ()
     gateway: dict[str, object] = {}  # the options called gw.*
     dialects: dict[str, dict[str, object]] = {}  # the options called <dialect>.*
-    opted_out: tuple[tuple[int, str], ...] = ()  # (account or 0 for everyone, number)

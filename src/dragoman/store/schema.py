@@ -130,12 +130,27 @@ number = table(
     by_key=True,
 )
 
-opt_out = table(
-    "opt_out",
-    key("account_id"),  # 0: from everyone
-    key_words("number"),
+barred = table(
+    "barred",
+    key("bar"),  # see model/barring.py
+    key("account_id"),  # 0: for everyone
+    key("number"),
     by_key=True,
 )
+
+# Kept for ever: the proof of what a subscriber said, and what tells processes of a change.
+barred_event = table(
+    "barred_event",
+    key("id"),
+    integer("bar"),
+    integer("account_id"),
+    integer("number"),
+    integer("is_on"),  # 1: came onto the list, 0: was taken off
+    integer("at_us"),
+    words("source"),
+    words("proof"),
+)
+Index("barred_event_number", barred_event.c.number)
 
 setting = table(
     "setting",

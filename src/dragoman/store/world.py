@@ -67,9 +67,6 @@ PUT_NUMBER = inserted(
     {"number": "text", "keyword": "text", "account_id": "bigint"},
     "ON CONFLICT (number, keyword) DO UPDATE SET account_id = excluded.account_id",
 )
-PUT_OPT_OUT = inserted(
-    "opt_out", {"account_id": "bigint", "number": "text"}, "ON CONFLICT DO NOTHING"
-)
 PUT_SETTING = (
     "INSERT INTO setting (scope, key, value) VALUES (?, ?, ?)"
     " ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value"
@@ -104,14 +101,6 @@ DELETE_NUMBER = Many(
     sqlite="DELETE FROM number WHERE number = ? AND keyword = ?",
     postgresql=(
         "DELETE FROM number t USING rows WHERE t.number = rows.number AND t.keyword = rows.keyword"
-    ),
-)
-DELETE_OPT_OUT = Many(
-    columns={"account_id": "bigint", "number": "text"},
-    sqlite="DELETE FROM opt_out WHERE account_id = ? AND number = ?",
-    postgresql=(
-        "DELETE FROM opt_out t USING rows"
-        " WHERE t.account_id = rows.account_id AND t.number = rows.number"
     ),
 )
 
@@ -167,12 +156,6 @@ async def read_world(tx: Tx) -> World:
             for scope, values in settings.items()
             if scope.startswith(DIALECT)
         },
-        opted_out=tuple(
-            (account_id, number)
-            for account_id, number in await tx.rows(
-                "SELECT account_id, number FROM opt_out ORDER BY account_id, number"
-            )
-        ),
     )
 
 
@@ -253,7 +236,7 @@ async def find_id(tx: Tx, table: str, row_id: int, name: str) -> int:
 async def delete_account(tx: Tx, account_id: int) -> None:
     """Delete an account and what only concerns it; its messages and ledger stay."""
     await touch(tx)
-    for table in ("route", "price", "number", "opt_out"):
+    for table in ("route", "price", "number", "barred"):
         await tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
     await tx.run("DELETE FROM account WHERE id = ?", (account_id,))
 
@@ -293,16 +276,6 @@ async def put_numbers(tx: Tx, numbers: Iterable[Number]) -> None:
 async def delete_numbers(tx: Tx, numbers: Iterable[Number]) -> None:
     """Take numbers, or their keywords, from whoever has them."""
     await _change(tx, DELETE_NUMBER, [(n.number, n.keyword) for n in numbers])
-
-
-async def put_opt_outs(tx: Tx, opt_outs: Iterable[tuple[int, str]]) -> None:
-    """Let numbers be opted out, (account id or 0 for everyone, number) each."""
-    await _change(tx, PUT_OPT_OUT, list(opt_outs))
-
-
-async def delete_opt_outs(tx: Tx, opt_outs: Iterable[tuple[int, str]]) -> None:
-    """Let numbers no longer be opted out."""
-    await _change(tx, DELETE_OPT_OUT, list(opt_outs))
 
 
 async def put_setting(tx: Tx, scope: str, key: str, value: object) -> None:

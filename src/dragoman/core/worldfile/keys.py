@@ -226,6 +226,10 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
         doc("Only these texts may be sent; `{#var#}` stands for 1 to 30 characters."),
     ] = UNSET
     dnd: Annotated[Maybe[bool], doc("The do-not-disturb list counts for it (false).")] = UNSET
+    blocked: Annotated[
+        Maybe[tuple[OwnNumber, ...]],
+        doc("A few numbers that it may not send to; `dragoman block` keeps many."),
+    ] = UNSET
     cc: Annotated[Maybe[Digits], doc("Country code, if `country` does not tell.")] = UNSET
     trunk: Annotated[Maybe[Digits], doc("Trunk prefix, if `country` does not tell.")] = UNSET
     nsn: Annotated[
@@ -359,7 +363,8 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
         Maybe[tuple[Pattern, ...]], doc("Texts that one of these finds are refused.")
     ] = UNSET
     dnd: Annotated[
-        Maybe[tuple[OwnNumber, ...]], doc("Numbers that do not want to be disturbed.")
+        Maybe[tuple[OwnNumber, ...]],
+        doc("A few numbers that do not want to be disturbed; `dragoman dnd` keeps many."),
     ] = UNSET
     autoban: Annotated[Maybe[bool], doc("Addresses with many failed log-ins are banned.")] = UNSET
     callback_private: Annotated[Maybe[bool], doc("Notifications may go to private addresses.")] = (
