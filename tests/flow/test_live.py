@@ -4,8 +4,10 @@ import pytest
 
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Smsc
+from dragoman.core.optout import opt_in, opt_out
 from dragoman.model.states import State
 from dragoman.net.clock import LoopClock
+from dragoman.store.database import open_database
 from dragoman.store.errors import StoreUnavailable
 from tests.flow.customer import SEND, itec
 from tests.flow.house import WORLD, House, house, wall_us
@@ -209,3 +211,21 @@ async def test_guessing_is_slowed_and_customers_are_not(sqlite_url: str) -> None
         assert here.slept_s == [0.2, 0.4, 0.8]
         await good.send(TO)
         assert len(here.slept_s) == 3
+
+
+async def test_a_word_of_a_subscriber(engine: str) -> None:
+    """Written by another process; the world is not compiled anew for it."""
+    async with house(engine) as here:
+        assert await detail(here) == ""
+        version = here.node.world.snapshot.version
+        other = await open_database(here.url)
+        async with other.transaction() as tx:
+            assert await opt_out(tx, 0, TO, wall_us(), "sms", "STOP")
+        await here.until_live()
+        assert await detail(here) == "Recipient opted out"
+        async with other.transaction() as tx:
+            assert await opt_in(tx, 0, TO, wall_us(), "sms", "START")
+        await here.until_live()
+        assert await detail(here) == ""
+        assert here.node.world.snapshot.version == version
+        await other.close()
