@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Coroutine
-from random import Random
 from typing import Any
 
 import pytest
 
-from dragoman.carriers.simulator.control import Control, on_screen
+from dragoman.carriers.simulator.control import Control
 from dragoman.carriers.simulator.faults import CUT, FINE, SILENT, Fate, Faults, Judge
 from dragoman.carriers.simulator.handsets import (
     ENDING_DIGITS,
@@ -19,13 +18,11 @@ from dragoman.carriers.simulator.handsets import (
     NO_RECEIPT,
     Behaviour,
     Handsets,
-    screen,
 )
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.run import legend
 from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.model.states import State
-from dragoman.model.submissions import Alphabet
 from dragoman.net.smpp_link import SmppLink, connect
 from dragoman.protocols.smpp.events import Event, Response
 from dragoman.protocols.smpp.pdus import (
@@ -42,11 +39,7 @@ from dragoman.protocols.smpp.pdus import (
 from dragoman.protocols.smpp.session import Session
 from dragoman.protocols.smpp.states import Role
 from dragoman.protocols.smpp.statuses import CommandStatus
-from dragoman.sms.coding import encode_data_coding
 from dragoman.sms.receipts import ReceiptState
-from dragoman.sms.segments import segment
-from dragoman.sms.udh import Ports, encode_udh
-from dragoman.sms.wap import Push, encode_push, segment_push
 from tests.carriers.southbound import HandClock, messages, real_clock, segments, stage
 
 
@@ -55,109 +48,6 @@ def run(story: Coroutine[Any, Any, None]) -> None:
 
 
 # Handsets
-
-TEXTS = {
-    "short": "Hello",
-    "with an extension": "100 € [net]",
-    "Cyrillic": "Привет",
-    "an emoji": "Well done 🎉",
-    "three segments": "A long story, told in more than one breath. " * 9,
-    "long, with emoji at the seams": "🎉" * 120,
-    "empty": "",
-}
-
-
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_handset_shows_the_text_whatever_the_order_of_its_segments(text: str) -> None:
-    cut = segment(text, reference=77)
-    pdus = [
-        SubmitSm(
-            source_addr=b"ACME",
-            esm_class=0x40 if cut.udh_octets else 0,
-            data_coding=encode_data_coding(cut.alphabet),
-            short_message=octets,
-        )
-        for octets in cut.user_data
-    ]
-    Random(4).shuffle(pdus)
-    (shown,) = screen([*pdus, *pdus[:-1]])
-    assert (shown.sender, shown.text, shown.segments) == ("ACME", text, len(cut))
-    assert not shown.is_flash
-
-
-def test_a_handset_shows_nothing_of_a_message_that_lacks_a_segment() -> None:
-    cut = segment("x" * 400, reference=77)
-    pdus = [SubmitSm(esm_class=0x40, short_message=octets) for octets in cut.user_data]
-    assert screen(pdus[:-1]) == []
-
-
-def test_a_handset_tells_flash_ports_and_octets() -> None:
-    flash = SubmitSm(data_coding=0xF0, short_message=b"now")
-    push = SubmitSm(
-        esm_class=0x40,
-        data_coding=encode_data_coding(Alphabet.BINARY),
-        short_message=encode_udh([Ports(2948, 9200)]) + b"\x01\xff",
-    )
-    first, second = screen([flash, push])
-    assert (first.text, first.is_flash) == ("now", True)
-    assert (second.text, second.ports, second.octets) == ("01ff", Ports(2948, 9200), b"\x01\xff")
-
-
-def binary(udh: str, octets: bytes) -> SubmitSm:
-    header = bytes.fromhex(udh)
-    return SubmitSm(esm_class=0x40, data_coding=0x04, short_message=header + octets)
-
-
-def test_a_handset_reads_the_title_and_the_link_of_a_push() -> None:
-    octets = encode_push("Look here", "https://www.e.uk/" + "a" * 200)
-    pdus = [
-        SubmitSm(esm_class=0x40, data_coding=0x04, short_message=user_data)
-        for user_data in segment_push(octets, 7).user_data
-    ]
-    [shown] = screen(reversed(pdus))
-    assert shown.push == Push("Look here", "https://www.e.uk/" + "a" * 200)
-    assert (shown.text, shown.segments) == ("Look here\nhttps://www.e.uk/" + "a" * 200, 2)
-    assert on_screen(shown) == {
-        "from": "",
-        "text": shown.text,
-        "segments": 2,
-        "flash": False,
-        "port": 2948,
-        "octets": octets.hex(),
-        "title": "Look here",
-        "link": "https://www.e.uk/" + "a" * 200,
-    }
-
-
-def test_a_handset_puts_octets_together_that_a_customer_numbered() -> None:
-    """And what is broken, or for another port, it shows as octets."""
-    ports = "05 04 15 82 00 00"
-    pdus = [
-        binary(f"0B {ports} 00 03 AB 02 02", b"\xff"),
-        binary(f"0B {ports} 00 03 AB 02 01", b"\0"),
-        binary("06 05 04 0B 84 23 F0", b"\1\6"),
-    ]
-    logo, broken = screen(pdus)
-    assert (logo.text, logo.ports, logo.segments) == ("00ff", Ports(0x1582), 2)
-    assert (broken.text, broken.ports, broken.push) == ("0106", Ports(2948, 9200), None)
-    assert on_screen(logo) | {"text": ""} == {
-        "from": "",
-        "text": "",
-        "segments": 2,
-        "flash": False,
-        "port": 0x1582,
-        "octets": "00ff",
-    }
-
-
-SUBUNITS = {"display": (b"\x01", True), "mobile": (b"\x02", False)}
-
-
-@pytest.mark.parametrize(("value", "is_flash"), SUBUNITS.values(), ids=SUBUNITS)
-def test_flash_by_its_subunit(value: bytes, is_flash: bool) -> None:
-    pdu = SubmitSm(data_coding=0x03, short_message=b"\xe7a", tlvs=((0x0005, value),))
-    [shown] = screen([pdu])
-    assert (shown.text, shown.is_flash) == ("ça", is_flash)
 
 
 def test_a_number_chooses_a_fate_by_its_last_digits() -> None:
@@ -496,4 +386,5 @@ def test_a_process_of_its_own() -> None:
             said, _ = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "submit_sm ACME -> 447700900123 dcs 0x00 'message 1' = 1" in said
+    assert "handset 447700900123 shows from ACME: 'message 1'" in said
     assert "1 submit_sm, 1 taken, 0 refused, 1 deliver_sm acknowledged" in said

@@ -6,9 +6,11 @@ from dragoman.cli.timeline import Line, Names, quoted, timeline
 from dragoman.cli.waiting import Carriers, limit_pdus, why, why_not_ended
 from dragoman.core.ports import CarrierStatus
 from dragoman.core.watch import LaneStatus, NodeStatus
-from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.messages import FLASH, RAW, TABLES_BIT, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
+from dragoman.sms.national import Shifts
+from dragoman.sms.national_tables import Language
 from dragoman.store.ledger import Entry
 from dragoman.store.queries import Event, Life
 
@@ -117,6 +119,21 @@ def test_what_is_free_and_shown_at_once_and_sent_by_nobody() -> None:
         Line(100, "price", "nothing charged"),
         Line(900, "end", "failed"),
     ]
+
+
+def test_national_tables_are_named_and_the_charge_stays_when_they_go() -> None:
+    shifts = Shifts(Language.TURKISH, Language.SPANISH).octet() << TABLES_BIT
+    tabled = timeline(Life(message(State.QUEUED, flags=shifts), [], [], []), NAMES)
+    assert tabled[1].words == (
+        "GSM 7-bit with Turkish locking shift and Spanish single shift, 5 characters, 1 segment"
+    )
+    plain = message(State.QUEUED, segments=2, alphabet=2, flags=0, charge_u=57_000)
+    lines = timeline(Life(plain, [], [Event(200, "recut", "no tables")], []), NAMES)
+    assert [line.words for line in lines[1:3]] == [
+        "UCS-2, 5 characters, 2 segments",
+        "1 × 0.057 EUR = 0.057 EUR",
+    ]
+    assert lines[-2] == Line(200, "recut", "no tables")
 
 
 def test_a_long_text_is_cut_and_its_line_breaks_are_blanks() -> None:

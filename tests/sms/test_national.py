@@ -30,9 +30,10 @@ from dragoman.sms.national import (
     decode,
     encode,
     segment,
+    shifts_in,
     shifts_of,
 )
-from dragoman.sms.national_tables import LOCKING, NONE, SINGLE, Language
+from dragoman.sms.national_tables import CODES, LOCKING, NONE, SINGLE, Language, languages_called
 from dragoman.sms.segments import Segments, TooManySegments, cut_septets, segment_septets
 from dragoman.sms.udh import Element, LockingShift, SingleShift, Udh, decode_udh
 
@@ -315,13 +316,42 @@ def test_the_tables_that_a_header_names(udh: Udh, shifts: Shifts) -> None:
 
 def test_the_reference_lists_every_language() -> None:
     text = Path("docs/reference/national-languages.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (yes|no) \| (yes|no) \|", text, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(\w\w)` \| (\d+) \| (yes|no) \| (yes|no) \|", text, re.MULTILINE
+    )
     assert rows == [
         (
             language.name.lower(),
+            code,
             f"{language:d}",
             "yes" if language in SINGLE else "no",
             "yes" if language in LOCKING else "no",
         )
-        for language in Language
+        for code, language in CODES.items()
     ]
+    assert [*CODES.values()] == [*Language]
+
+
+CALLED = {
+    "codes": (("tr", "ES"), {TURKISH, SPANISH}),
+    "names": (("turkish", " Urdu "), {TURKISH, Language.URDU}),
+    "both": (("hi", "hindi"), {HINDI}),
+    "all": (("*",), set(Language)),
+    "none": ((), set()),
+}
+
+
+@pytest.mark.parametrize(("words", "languages"), CALLED.values(), ids=CALLED)
+def test_what_languages_are_called(words: tuple[str, ...], languages: set[Language]) -> None:
+    assert languages_called(words) == languages
+
+
+def test_a_language_without_tables_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^no national table for 'de'; there is \* for all, tr "):
+        languages_called(["tr", "de"])
+
+
+@given(pairs)
+def test_tables_fit_into_one_octet(shifts: Shifts) -> None:
+    assert 0 <= shifts.octet() <= 0xFF
+    assert shifts_in(shifts.octet()) == shifts

@@ -15,6 +15,7 @@ from dragoman.model.messages import Outgoing
 from dragoman.net.tls import client_context
 from dragoman.protocols.smpp.statuses import CommandStatus
 from dragoman.sms.addresses import AddressForms, Npi, Ton
+from dragoman.sms.national_tables import languages_called
 from dragoman.sms.refs import IdForm
 
 Octet = Annotated[int, Meta(ge=0, le=255)]
@@ -100,6 +101,7 @@ class SmppProfile(
     # How GSM 7-bit travels: a septet an octet, packed, or as Latin-1 where the carrier's default
     # alphabet is that; characters that Latin-1 lacks are then refused, never replaced.
     gsm7: Literal["septets", "packed", "latin1"] = "septets"
+    languages: tuple[str, ...] = ()  # national tables that the carrier lets through
     data_coding: dict[str, Octet] = {}  # the carrier's octet in place of the standard's
     protocol_id: Octet = 0
     priority: Octet = 0
@@ -174,6 +176,16 @@ def _check(profile: SmppProfile) -> None:
             raise OptionError(f"data_coding has keys from 0 to 255, not {key!r}")
     for rule in profile.tlvs:
         _check_tlv(rule)
+    _check_languages(profile)
+
+
+def _check_languages(profile: SmppProfile) -> None:
+    try:
+        languages = languages_called(profile.languages)
+    except ValueError as error:
+        raise OptionError(f"languages: {error}") from error
+    if languages and profile.gsm7 == "latin1":
+        raise OptionError('languages are tables of septets, and gsm7 = "latin1" sends none')
 
 
 def _check_tlv(rule: TlvRule) -> None:

@@ -67,6 +67,7 @@ SMPP_WORDS = {
     "registered_delivery": "What asks for a receipt.",
     "validity": "How the validity period is written, if at all.",
     "gsm7": "How GSM 7-bit travels; `latin1` refuses what that cannot write.",
+    "languages": "National tables that the carrier lets through, such as `tr`, or `*` for all.",
     "data_coding": "The carrier's own data_coding in place of the standard's, by its number.",
     "protocol_id": "protocol_id of every submit_sm.",
     "priority": "priority_flag of every submit_sm.",

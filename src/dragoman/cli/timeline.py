@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from dragoman.cli.screen import clock
+from dragoman.core.dispatch import shifts_of
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import FINAL, State
@@ -95,7 +96,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         "text",
         ", ".join(
             [
-                ALPHABETS[Alphabet(message.alphabet)],
+                _alphabet(message),
                 _size(message),
                 counted(message.segments, "segment"),
                 *extras,
@@ -104,14 +105,21 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
     )
     price = names.money(message.account_id, message.price_u)
     charge = names.money(message.account_id, message.charge_u)
-    free = "nothing charged"
-    yield Line(
-        at_us, "price", f"{message.segments} × {price} = {charge}" if message.charge_u else free
-    )
+    words = f"{message.charged} × {price} = {charge}" if message.charge_u else "nothing charged"
+    yield Line(at_us, "price", words)
     if message.due_us:
         yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
+
+
+def _alphabet(message: Message) -> str:
+    """Give the alphabet, with the national tables that the text is written in."""
+    shifts = shifts_of(message)
+    kinds = {"locking shift": shifts.locking, "single shift": shifts.single}
+    named = [f"{language.name.title()} {kind}" for kind, language in kinds.items() if language]
+    tables = f" with {' and '.join(named)}" if named else ""
+    return ALPHABETS[Alphabet(message.alphabet)] + tables
 
 
 def _content(message: Message) -> str:

@@ -5,6 +5,7 @@ the balances that the group's transaction holds.  Writing is `core.writer`'s.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,7 +13,7 @@ from dragoman.core import screen
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import Dialect
-from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, rank_of
+from dragoman.model.messages import FLASH, RAW, TABLES_BIT, WANTS_RECEIPT, Message, rank_of
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import (
@@ -24,9 +25,10 @@ from dragoman.model.submissions import (
     Submitted,
 )
 from dragoman.model.world import Price
-from dragoman.sms import lookalikes
+from dragoman.sms import lookalikes, national
 from dragoman.sms.addresses import normalise
 from dragoman.sms.alphabets import AlphabetError
+from dragoman.sms.national_tables import Language
 from dragoman.sms.segments import Segments, TooManySegments, segment, segment_raw
 
 BAD_DESTINATION = Refusal(Reason.BAD_DESTINATION)
@@ -191,19 +193,20 @@ def _fill(  # one argument for each thing that a row is made of
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
     now_us = prepared.accepted_us
     is_raw = content.alphabet is Alphabet.BINARY
-    flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
     due_us = submit.due_us or None
     expires_us = _expiry(view, submit, due_us or now_us)
     rank = rank_of(view.priority if submit.priority is None else submit.priority)
     waits = _QUEUED if due_us is None else _SCHEDULED
+    plain, forms = _forms(view, submit, content, cut)
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
-    segments = len(cut.user_data)
     for ticket, (outcome, way, price) in enumerate(judged, now_us):
         refusal = outcome.refusal
         if refusal is not None and not keep:
             prepared.messages.append(None)
             continue
         price_u = price.price_u if price is not None else 0
+        carrier_id = choose(way, up, ticket) if way is not None else 0
+        alphabet, flags, segments = forms.get(carrier_id, plain) if forms else plain
         charge_u = price_u * segments
         prepared.messages.append(
             Message(
@@ -215,12 +218,12 @@ def _fill(  # one argument for each thing that a row is made of
                 sender=submit.sender,
                 recipient=outcome.number or outcome.token,
                 text=content.text,
-                alphabet=cut.alphabet,
+                alphabet=alphabet,
                 flags=flags,
                 segments=segments,
                 price_u=price_u,
                 charge_u=charge_u,
-                carrier_id=choose(way, up, ticket) if way is not None else 0,
+                carrier_id=carrier_id,
                 accepted_us=now_us,
                 changed_us=now_us,
                 expires_us=expires_us,
@@ -243,6 +246,44 @@ def _expiry(view: View, submit: Submit, from_us: int) -> int | None:
     """Give until when a message may wait that may leave from an instant on; None: for ever."""
     validity_us = view.validity_us if submit.validity_us is None else submit.validity_us
     return from_us + validity_us if validity_us else None
+
+
+class Form(NamedTuple):
+    """How a text travels by one carrier; in a message's columns."""
+
+    alphabet: int
+    flags: int
+    segments: int
+
+
+def _forms(
+    view: View, submit: Submit, content: Content, cut: Segments
+) -> tuple[Form, dict[int, Form]]:
+    """Give how a text travels, and the carriers by which it goes in another way."""
+    is_raw = content.alphabet is Alphabet.BINARY
+    flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
+    plain = Form(cut.alphabet, flags, len(cut.user_data))
+    return plain, _in_tables(view, content, plain) if view.tables else {}
+
+
+def _in_tables(view: View, content: Content, plain: Form) -> dict[int, Form]:
+    """Give the carriers by which a text goes in national tables and fewer segments.
+
+    Where the customer's own type names GSM 7-bit or Latin-1, or sizes of the vendor's, it stays so.
+    """
+    if content.alphabet not in {None, Alphabet.UCS2} or content.one or content.each:
+        return {}
+    made: dict[frozenset[Language], Form] = {}
+    forms: dict[int, Form] = {}
+    for carrier_id, languages in view.tables.items():
+        form = made.get(languages)
+        if form is None:
+            best = national.cheapest(content.text, languages)
+            tables = best.shifts.octet() << TABLES_BIT
+            form = made[languages] = Form(best.alphabet, plain.flags | tables, best.segments)
+        if form.flags != plain.flags and form.segments < plain.segments:
+            forms[carrier_id] = form
+    return forms
 
 
 def _want_no_more(prepared: Prepared, mute: frozenset[int]) -> None:

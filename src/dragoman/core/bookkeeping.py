@@ -8,14 +8,14 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from dragoman.core.counters import Counters
-from dragoman.core.dispatch import Lane
+from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
 from dragoman.core.settle import Note, Ruling, unsent
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
-from dragoman.model.messages import Message, SegmentRow
+from dragoman.model.messages import TABLES, Message, SegmentRow
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups, schedule
@@ -81,6 +81,32 @@ class Books:
             message_id: unsent(message_id, totals[message_id], rows)
             for message_id, rows in segments.items()
         }
+
+    async def recut(
+        self, tx: Tx, lane: Lane, messages: Sequence[Message], now_us: int
+    ) -> list[Message]:
+        """Give messages as this carrier takes them: without tables that it does not let through.
+
+        They were cut for another carrier, or before its keys changed.  One of which a segment is
+        on the air stays as it is, for its segments must fit together.
+        """
+        strange = {m.id for m in messages if m.flags & TABLES and not lane.reads(m)}
+        begun = await self.unsent(tx, sorted(strange)) if strange else {}
+        totals = {m.id: m.segments for m in messages}
+        strange -= {i for i, left in begun.items() if len(left) < totals[i]}
+        fitting = [plainly(m) if m.id in strange else m for m in messages]
+        changed = [message for message in fitting if message.id in strange]
+        if changed:
+            await lookups.recut(tx, [(m.alphabet, m.flags, m.segments, m.id) for m in changed])
+            words = f"carrier {lane.carrier.name} takes no national table of this text"
+            await self._note(
+                tx,
+                [
+                    Note(m.id, now_us, "recut", f"{words}; {m.segments} segments, charge unchanged")
+                    for m in changed
+                ],
+            )
+        return fitting
 
     @staticmethod
     async def _segments(tx: Tx, message_ids: Iterable[int]) -> dict[int, list[SegmentRow]]:

@@ -15,9 +15,19 @@ from dragoman.core.complaints import count_complaints
 from dragoman.core.counters import Counters
 from dragoman.core.ports import Answer, Carrier, Delivery, Verdict
 from dragoman.core.receipts import Habits
-from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, Outgoing
+from dragoman.model.messages import (
+    FLASH,
+    RAW,
+    TABLES,
+    TABLES_BIT,
+    WANTS_RECEIPT,
+    Message,
+    Outgoing,
+)
 from dragoman.model.submissions import Alphabet
+from dragoman.sms import national
 from dragoman.sms.coding import MessageClass, NoSuchCoding, encode_data_coding
+from dragoman.sms.national_tables import languages_called
 from dragoman.sms.segments import Segments, segment, segment_raw
 
 RESEND, WAIT, FAIL = "resend", "wait", "fail"
@@ -60,7 +70,7 @@ class Lane:
         options: object,
         clock_us: Callable[[], int],
     ) -> None:
-        """Take the carrier and its options (`on_uncertain`, `on_cut`, `in_order`, `receipts`)."""
+        """Take the carrier, and of its options those that are decided here."""
         table = options if isinstance(options, dict) else {}
         self.carrier = carrier
         self.carrier_id = carrier.carrier_id
@@ -68,6 +78,7 @@ class Lane:
         self.on_cut = str(table.get("on_cut", RESEND))
         self.receipts = str(table.get("receipts", "all"))
         self.habits = Habits(str(table.get("id_form", "auto")))
+        self.languages = languages_called(table.get("languages", ()))
         self.in_order = bool(table.get("in_order", False))
         self.flights: dict[int, Flight] = {}
         self.up = False  # bound: messages may leave now or soon
@@ -131,6 +142,11 @@ class Lane:
         """Count the segments of a claim that go by age alone: a share, kept over many claims."""
         share, self._unaged = divmod(self._unaged + segments, AGED_SHARE)
         return share
+
+    def reads(self, message: Message) -> bool:
+        """Tell whether the carrier lets the national tables of a message through."""
+        shifts = shifts_of(message)
+        return self.languages.issuperset(filter(None, (shifts.locking, shifts.single)))
 
     def send(self, batch: Iterable[Outgoing], reserved: int) -> None:
         """Submit what the writer stored as `sending`; `reserved` segments were promised for it."""
@@ -231,7 +247,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     The reference of a long message comes from its id, so that a segment sent again is the same
     segment to the handset.  `cut` spares the work where it was done already.
     """
-    if cut is None or message.segments > 1:
+    if cut is None or message.segments > 1 or message.flags & TABLES:
         cut = _cut(message)
     priority = message.priority if message.rank is not None else 0
     udh_octets, total = cut.udh_octets, len(cut.user_data)
@@ -259,9 +275,30 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     ]
 
 
+def shifts_of(message: Message) -> national.Shifts:
+    """Give the national tables that a message is written in."""
+    return national.shifts_in((message.flags & TABLES) >> TABLES_BIT)
+
+
+def plainly(message: Message) -> Message:
+    """Give a message as it goes without national tables, and so in more segments.
+
+    What was charged stays: the customer was told a price.
+    """
+    cut = segment(message.text)
+    return msgspec.structs.replace(
+        message,
+        alphabet=cut.alphabet,
+        flags=message.flags & ~TABLES,
+        segments=len(cut.user_data),
+    )
+
+
 def _cut(message: Message) -> Segments:
     if message.flags & RAW:
         return segment_raw(message.udh or b"", message.octets or b"", message.id)
+    if message.flags & TABLES:
+        return national.segment(message.text, shifts_of(message), message.id)
     return segment(
         message.text,
         Alphabet(message.alphabet),

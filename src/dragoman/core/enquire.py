@@ -44,7 +44,7 @@ class Enquiries:
             message.recipient,
             message.accepted_us,
             message.changed_us,
-            message.segments,
+            message.charged,
             message.charge_u,
             message.detail,
         )

@@ -16,6 +16,7 @@ from dragoman.core.targets import Targets, targets_of
 from dragoman.dialects.exchange import Dialect, Settings
 from dragoman.model.barring import parse_barred
 from dragoman.model.world import Account, CarrierRow, Price, World
+from dragoman.sms.national_tables import Language, languages_called
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -53,6 +54,7 @@ class View(msgspec.Struct, frozen=True):
     has_dnd: bool
     targets: Targets  # where it is told things
     is_watched: bool  # a list of the world file concerns it
+    tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -129,6 +131,7 @@ def _view(
         targets=targets_of(settings, options, account.dialects),
         has_dnd=has_dnd,
         is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
+        tables=_tables(options, world.carriers),
     )
 
 
@@ -141,6 +144,19 @@ def _settings(name: str, account: Account, defaults: Settings) -> dict[str, Any]
         plain = {"zone": account.time_zone, **plain}
     table = account.options.get(name, {})
     return {**defaults, **plain, **(table if isinstance(table, dict) else {})}
+
+
+def _tables(
+    options: Mapping[str, object], carriers: tuple[CarrierRow, ...]
+) -> dict[int, frozenset[Language]]:
+    """Give the languages that an account allows and a carrier does, too; only where any is."""
+    wanted = languages_called(_strings(options.get("languages", ())))
+    both = {
+        carrier.id: wanted & languages_called(_strings(carrier.options.get("languages", ())))
+        for carrier in carriers
+        if wanted
+    }
+    return {carrier_id: languages for carrier_id, languages in both.items() if languages}
 
 
 def _numbering(settings: Settings) -> Numbering:

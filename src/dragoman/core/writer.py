@@ -21,7 +21,7 @@ from dragoman.core.dispatch import Lane, segments_of
 from dragoman.core.ports import Answer, Delivery
 from dragoman.core.settle import Ruling, rule
 from dragoman.core.trouble import Trouble
-from dragoman.model.messages import Message, Outgoing
+from dragoman.model.messages import TABLES, Message, Outgoing
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
@@ -360,6 +360,8 @@ class Writer:
         lane.backlog = bool(messages)
         if not messages:
             return
+        if any(message.flags & TABLES for message in messages):
+            messages = await self._books.recut(tx, lane, messages, self._clock_us())
         send = plan.send(lane)
         long_ones = [m.id for m in messages if m.segments > 1]
         missing = await self._books.unsent(tx, long_ones) if long_ones else {}

@@ -8,6 +8,9 @@ import msgspec
 WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
 FLASH = 2  # flag: message class 0
 RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of them
+# From this bit on, an octet of flags: the national tables of the text (sms/national.py), or 0.
+TABLES_BIT = 8
+TABLES = 0xFF << TABLES_BIT
 
 MOST_URGENT = 3  # priorities run from 0, the usual one, to this, as SMPP's do
 
@@ -48,6 +51,11 @@ class Message(msgspec.Struct, gc=False, array_like=True):
     def priority(self) -> int:
         """Give the priority that the rank stands for."""
         return 0 if self.rank is None else MOST_URGENT + 1 - self.rank
+
+    @property
+    def charged(self) -> int:
+        """The segments that were charged; a later carrier may have needed more for the text."""
+        return self.charge_u // self.price_u if self.price_u and self.charge_u else self.segments
 
 
 def rank_of(priority: int) -> int | None:

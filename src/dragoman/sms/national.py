@@ -38,6 +38,10 @@ class Shifts(msgspec.Struct, frozen=True):
         single = [] if self.single is None else [SingleShift(self.single)]
         return encode_elements([*locking, *single])
 
+    def octet(self) -> int:
+        """Return the two languages as one octet, 0 for neither; `shifts_in` reads it."""
+        return (self.locking or 0) | (self.single or 0) << 4
+
 
 PLAIN = Shifts()
 _ELEMENT_OCTETS = len(Shifts(single=Language.TURKISH).elements())
@@ -63,6 +67,12 @@ def shifts_of(udh: Udh) -> Shifts:
         Language(locking.language) if locking and locking.language in LOCKING else None,
         Language(single.language) if single and single.language in SINGLE else None,
     )
+
+
+def shifts_in(octet: int) -> Shifts:
+    """Return the tables that an octet of `Shifts.octet` names."""
+    locking, single = octet & 0xF, octet >> 4
+    return Shifts(Language(locking) if locking else None, Language(single) if single else None)
 
 
 def encode(text: str, shifts: Shifts) -> bytes:

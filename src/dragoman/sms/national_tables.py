@@ -7,6 +7,7 @@ Source: 3GPP TS 23.038 annex A.2 (single shift), A.3 (locking shift) and section
 (identifiers).
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from dragoman.sms.alphabets import EXTENSION
@@ -30,6 +31,40 @@ class Language(IntEnum):
     TAMIL = 11
     TELUGU = 12
     URDU = 13
+
+
+# What people call them: by the codes of ISO 639-1, or by name.
+CODES = {
+    "tr": Language.TURKISH,
+    "es": Language.SPANISH,
+    "pt": Language.PORTUGUESE,
+    "bn": Language.BENGALI,
+    "gu": Language.GUJARATI,
+    "hi": Language.HINDI,
+    "kn": Language.KANNADA,
+    "ml": Language.MALAYALAM,
+    "or": Language.ORIYA,
+    "pa": Language.PUNJABI,
+    "ta": Language.TAMIL,
+    "te": Language.TELUGU,
+    "ur": Language.URDU,
+}
+EVERY = "*"
+_CALLED = CODES | {language.name.lower(): language for language in Language}
+
+
+def languages_called(words: Iterable[str]) -> frozenset[Language]:
+    """Give the languages of codes or names, all of them for `*`; ValueError names a stranger."""
+    found: set[Language] = set()
+    for word in words:
+        if word == EVERY:
+            return frozenset(Language)
+        language = _CALLED.get(word.strip().lower())
+        if language is None:
+            known = ", ".join(f"{code} ({one.name.lower()})" for code, one in CODES.items())
+            raise ValueError(f"no national table for {word!r}; there is {EVERY} for all, {known}")
+        found.add(language)
+    return frozenset(found)
 
 
 # table: annex A.3.1, row by row of 16 codes

@@ -29,6 +29,15 @@ MOVE = Many(
     ),
 )
 
+RECUT = Many(
+    columns={"alphabet": "bigint", "flags": "bigint", "segments": "bigint", "id": "bigint"},
+    sqlite="UPDATE message SET alphabet = ?, flags = ?, segments = ? WHERE id = ?",
+    postgresql=(
+        "UPDATE message SET alphabet = rows.alphabet, flags = rows.flags,"
+        " segments = rows.segments FROM rows WHERE message.id = rows.id"
+    ),
+)
+
 ANSWERED_LATE = Many(
     columns={"changed_us": "bigint", "id": "bigint"},
     sqlite="UPDATE message SET state = 3, changed_us = ? WHERE id = ? AND state = 16",
@@ -53,6 +62,11 @@ async def find_purses(tx: Tx, account_ids: Sequence[int]) -> dict[int, tuple[int
 async def count_parked(tx: Tx) -> dict[int, int]:
     """Count the receipts that wait for their message, by carrier."""
     return {row[0]: row[1] for row in await tx.rows(COUNT_PARKED)}
+
+
+async def recut(tx: Tx, forms: Sequence[tuple[int, int, int, int]]) -> None:
+    """Write how messages travel from now on: (alphabet, flags, segments, message id) each."""
+    await tx.run_many(RECUT, forms)
 
 
 async def answered_late(tx: Tx, messages: Sequence[tuple[int, int]]) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from dragoman.carriers.simulator.faults import Faults
-from dragoman.carriers.simulator.handsets import Behaviour, Shown
+from dragoman.carriers.simulator.handsets import Behaviour, Shown, tables_of
 from dragoman.carriers.simulator.smsc import Smsc, describe
 from dragoman.sms.receipts import ReceiptState
 
@@ -167,7 +167,7 @@ class Control:
 
 
 def on_screen(shown: Shown) -> dict[str, object]:
-    """Give what a handset shows, with ports, octets and link only where there are any."""
+    """Give what a handset shows; ports, octets, tables and link only where there are any."""
     told: dict[str, object] = {
         "from": shown.sender,
         "text": shown.text,
@@ -177,6 +177,8 @@ def on_screen(shown: Shown) -> dict[str, object]:
     if shown.ports is not None:
         told["port"] = shown.ports.destination
         told["octets"] = shown.octets.hex()
+    if tables := tables_of(shown):
+        told["tables"] = {kind: language.name.lower() for kind, language in tables.items()}
     if shown.push is not None:
         told["title"], told["link"] = shown.push.title, shown.push.href
     return told

@@ -12,13 +12,15 @@ from dragoman.model.submissions import Alphabet
 from dragoman.protocols.smpp.pdus import SubmitSm
 from dragoman.protocols.smpp.statuses import CommandStatus
 from dragoman.protocols.smpp.tlvs import Tag, find
-from dragoman.sms import wap
+from dragoman.sms import national, wap
 from dragoman.sms.alphabets import decode
 from dragoman.sms.coding import MessageClass, decode_data_coding
+from dragoman.sms.national_tables import Language
 from dragoman.sms.receipts import ReceiptState
 from dragoman.sms.udh import BrokenUdh, Concatenation, Ports, Udh, split_udh
 
 UDH_INDICATOR = 0x40
+MOST_BEGUN = 1000  # long messages that may lack a segment at once; then the oldest is forgotten
 ON_DISPLAY = b"\x01"  # dest_addr_subunit, SMPP 3.4 section 5.3.2.1
 
 
@@ -68,6 +70,7 @@ class Shown(msgspec.Struct, frozen=True):
     is_flash: bool
     ports: Ports | None
     octets: bytes  # user data of all segments, headers taken off
+    shifts: national.Shifts = national.PLAIN  # the tables that the first segment names
     push: wap.Push | None = None  # then the text is its title and its link
 
 
@@ -110,23 +113,33 @@ def piece_of(pdu: SubmitSm) -> Piece:
     return Piece(Udh(), octets)
 
 
-def screen(pdus: Iterable[SubmitSm]) -> list[Shown]:
-    """Give what a handset shows after these, in the order in which messages became whole."""
-    shown: list[Shown] = []
-    gathered: dict[tuple[bytes, int, int], dict[int, tuple[SubmitSm, Piece]]] = {}
-    for pdu in pdus:
+class Gatherer:
+    """Keeps the segments of long messages until each is whole, for all handsets of a network."""
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[bytes, bytes, int, int], dict[int, tuple[SubmitSm, Piece]]] = {}
+
+    def take(self, pdu: SubmitSm) -> Shown | None:
+        """Give what the handset shows now; None while a segment is missing."""
         piece = piece_of(pdu)
         place = piece.concatenation
         if place is None:
-            shown.append(_show([(pdu, piece)]))
-            continue
-        key = pdu.source_addr, place.reference, place.total
-        segments = gathered.setdefault(key, {})
+            return _show([(pdu, piece)])
+        key = pdu.destination_addr, pdu.source_addr, place.reference, place.total
+        segments = self._begun.setdefault(key, {})
         segments[place.number] = pdu, piece
-        if len(segments) == place.total:
-            del gathered[key]
-            shown.append(_show([segments[number] for number in sorted(segments)]))
-    return shown
+        if len(segments) < place.total:
+            if len(self._begun) > MOST_BEGUN:
+                del self._begun[next(iter(self._begun))]
+            return None
+        del self._begun[key]
+        return _show([segments[number] for number in sorted(segments)])
+
+
+def screen(pdus: Iterable[SubmitSm]) -> list[Shown]:
+    """Give what a handset shows after these, in the order in which messages became whole."""
+    gatherer = Gatherer()
+    return [shown for pdu in pdus if (shown := gatherer.take(pdu)) is not None]
 
 
 def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
@@ -134,16 +147,23 @@ def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
     octets = b"".join(piece.octets for _, piece in segments)
     ports = first_piece.udh.ports
     push = _push(octets, ports)
-    text = f"{push.title}\n{push.href}" if push else readable(octets, first.data_coding)
     return Shown(
         first.source_addr.decode("latin-1"),
-        text,
+        f"{push.title}\n{push.href}" if push else _text(segments, octets),
         len(segments),
         is_flash(first),
         ports,
         octets,
+        national.shifts_of(first_piece.udh),
         push,
     )
+
+
+def _text(segments: list[tuple[SubmitSm, Piece]], octets: bytes) -> str:
+    """Give the text; each segment names its own tables, what names none is read as a whole."""
+    if all(national.shifts_of(piece.udh) == national.PLAIN for _, piece in segments):
+        return readable(octets, segments[0][0].data_coding)
+    return "".join(piece_text(piece, pdu.data_coding) for pdu, piece in segments)
 
 
 def _push(octets: bytes, ports: Ports | None) -> wap.Push | None:
@@ -161,6 +181,31 @@ def is_flash(pdu: SubmitSm) -> bool:
     if decode_data_coding(pdu.data_coding).message_class is MessageClass.FLASH:
         return True
     return find(pdu.tlvs, Tag.dest_addr_subunit) == ON_DISPLAY
+
+
+def piece_text(piece: Piece, data_coding: int) -> str:
+    """Give one segment as text, read in the national tables that its header names."""
+    shifts = national.shifts_of(piece.udh)
+    if shifts == national.PLAIN or decode_data_coding(data_coding).alphabet is not Alphabet.GSM7:
+        return readable(piece.octets, data_coding)
+    return national.decode(piece.octets, shifts)
+
+
+def on_display(shown: Shown) -> str:
+    """Give in one line what a person sees on the phone."""
+    if shown.push is not None:
+        return f'push "{shown.push.title}" {shown.push.href}'
+    if shown.ports is not None:
+        return f"{len(shown.octets)} octets for port {shown.ports.destination}: {shown.text}"
+    tables = [language.name.title() for language in tables_of(shown).values()]
+    written = f", in {' and '.join(dict.fromkeys(tables))} tables" if tables else ""
+    return f"{'flash ' if shown.is_flash else ''}{shown.text!r}{written}"
+
+
+def tables_of(shown: Shown) -> dict[str, Language]:
+    """Give the national tables that a message names, by kind."""
+    kinds = {"locking": shown.shifts.locking, "single": shown.shifts.single}
+    return {kind: language for kind, language in kinds.items() if language is not None}
 
 
 def readable(octets: bytes, data_coding: int) -> str:

@@ -16,10 +16,12 @@ from dragoman.carriers.simulator.connection import Connection
 from dragoman.carriers.simulator.faults import Faults, Judge
 from dragoman.carriers.simulator.handsets import (
     Behaviour,
+    Gatherer,
     Handsets,
     Shown,
+    on_display,
     piece_of,
-    readable,
+    piece_text,
     screen,
 )
 from dragoman.carriers.simulator.options import SmscOptions
@@ -78,6 +80,7 @@ class Smsc:
         self._clock = clock
         self._random = random or Random()
         self._say = on_line
+        self._gatherer = Gatherer()
         self._reporter = Reporter(options)
         self._judge = Judge(self.faults)
         self._next_id = options.first_id
@@ -301,6 +304,9 @@ class Smsc:
             self.on_message(received)
         if self._say is not None:
             self._say(describe(received))
+            if received.message_id and (shown := self._gatherer.take(received.pdu)) is not None:
+                to = _to(received.pdu).decode("latin-1")
+                self._say(f"handset {to} shows from {shown.sender}: {on_display(shown)}")
 
     # Deliveries
 
@@ -398,7 +404,7 @@ def describe(received: Received) -> str:
     """Give one line for people about a submit_sm."""
     pdu = received.pdu
     piece = piece_of(pdu)
-    place, words = piece.concatenation, readable(piece.octets, pdu.data_coding)
+    place, words = piece.concatenation, piece_text(piece, pdu.data_coding)
     segment = f" {place.number}/{place.total}" if place else ""
     answer = received.message_id if not received.status else status_name(received.status)
     sender, to = pdu.source_addr.decode("latin-1"), _to(pdu).decode("latin-1")

@@ -17,6 +17,7 @@ from dragoman.core.worldfile.sorts import (
     DialectName,
     Digits,
     Instant,
+    LanguageName,
     Name,
     Network,
     OwnNumber,
@@ -248,6 +249,13 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
     ] = UNSET
     smart_encoding: Annotated[
         Maybe[bool], doc("Look-alikes are replaced to stay in GSM 7-bit (false).")
+    ] = UNSET
+    languages: Annotated[
+        Maybe[tuple[LanguageName, ...]],
+        doc(
+            'National tables that may save a segment, such as `["tr", "es"]`, or `["*"]` for all;'
+            " the carrier must allow them, too (none)."
+        ),
     ] = UNSET
     duplicate_window_s: Annotated[
         Maybe[Count], doc("How long an equal message counts as a repeat; 0: never.")

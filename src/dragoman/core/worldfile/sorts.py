@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dragoman.core.snapshot import country
 from dragoman.dialects import DIALECTS
+from dragoman.sms.national_tables import languages_called
 
 MICRO = 1_000_000
 LIMIT_U = 1 << 53
@@ -82,6 +83,12 @@ class Currency(str):
 
 class DialectName(str):
     """The name of a dialect."""
+
+    __slots__ = ()
+
+
+class LanguageName(str):
+    """A language with national tables, or all of them."""
 
     __slots__ = ()
 
@@ -208,6 +215,11 @@ def _dialect(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    languages_called([text])
+    return text.lower()
+
+
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -236,6 +248,7 @@ TEXTS: dict[type, Callable[[str], str]] = {
     Country: _country,
     Currency: _currency,
     DialectName: _dialect,
+    LanguageName: _language,
     Url: _url,
     Name: _name,
 }
@@ -259,6 +272,7 @@ TAKES: dict[type, str] = {
     Country: "a country's two letters",
     Currency: "a currency",
     DialectName: "a dialect's name",
+    LanguageName: "a language",
     Url: "an http or https address",
     Name: "a name",
 }
