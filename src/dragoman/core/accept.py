@@ -57,6 +57,7 @@ class Prepared(msgspec.Struct):
     cost_u: int = 0
     refusal: Refusal | None = None  # of the whole, found by `afford`
     cut: Segments | None = None  # the text's segments, where they are known here
+    carrier_wait_s: float = 0.0  # how long the answer waits for the carriers'; 0: not at all
     answer: Callable[[Submitted], None] | None = None
 
 
@@ -101,6 +102,7 @@ def prepare(
         [],
         now_us,
         cut=cut,
+        carrier_wait_s=view.carrier_wait_s,
     )
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
     if snapshot.mute:
