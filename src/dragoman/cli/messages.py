@@ -15,17 +15,20 @@ from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
 from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
-from dragoman.core.accept import Prepared, afford, prepare
+from dragoman.core.accept import Prepared, afford, numbers_of, prepare
+from dragoman.core.barred import barred
 from dragoman.core.snapshot import compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
+from dragoman.model.barring import EVERYONE
 from dragoman.model.messages import RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Content, Credentials, Crediting, Submit
 from dragoman.protocols.http import Request
 from dragoman.store import hot
+from dragoman.store.barred import bars_of
 from dragoman.store.database import Tx
 from dragoman.store.ids import reserve
 from dragoman.store.queries import Life, find_life, messages_of_submission
@@ -124,9 +127,13 @@ async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared
     carriers, _, _ = await known_carriers(opened)
     async with opened.database.reading() as tx:
         world = await read_world(tx)
-    account_called(world, account)
-    snapshot = compile_world(world, {CLI.name: CLI})
-    view = snapshot.views[account]
+        owner = account_called(world, account)
+        snapshot = compile_world(world, {CLI.name: CLI})
+        view = snapshot.views[account]
+        numbers = numbers_of(view, CLI.name, submit.tokens)
+        # A command asks for few numbers, so it does not read the lists.
+        listed = barred(await bars_of(tx, [EVERYONE, owner.id], numbers))
+    snapshot = msgspec.structs.replace(snapshot, barred=listed)
     prepared = prepare(snapshot, view, CLI, submit, lambda i: _is_up(carriers, i), now_us())
     if isinstance(prepared, Refusal):
         raise Refused(f"refused: {_words(prepared)}")
@@ -172,6 +179,8 @@ ADVICE = {
     Reason.BAD_SENDER: "see senders of the account in the world file",
     Reason.BAD_SCHEDULE: "it has passed, or schedule_max_days of the account forbids it",
     Reason.TOO_LONG: "see max_parts of the account in the world file",
+    Reason.OPTED_OUT: "`dragoman optout show` and `dragoman block show` say since when",
+    Reason.DO_NOT_DISTURB: "`dragoman dnd show` says since when",
 }
 
 

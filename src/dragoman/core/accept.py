@@ -6,6 +6,7 @@ the balances that the group's transaction holds.  Writing is `core.writer`'s.
 
 from collections.abc import Callable
 from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -138,6 +139,13 @@ def _cut(view: View, content: Content) -> Segments | Refusal:
         return BAD_MESSAGE
     limit = min(content.max_segments or view.max_segments, view.max_segments)
     return cut if len(cut) <= limit else TOO_LONG
+
+
+def numbers_of(view: View, dialect: str, tokens: Iterable[str]) -> list[int]:
+    """Give the numbers that recipients' tokens mean, without those that mean none."""
+    plan = view.numbering[dialect]
+    read = (normalise(token, plan.cc, plan.trunk, plan.nsn) for token in tokens)
+    return [int(number) for number in read if number]
 
 
 # A recipient's outcome so far, and for a good one its way and its price.
