@@ -7,7 +7,7 @@ import asyncio
 import gc
 import os
 import random
-import resource
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ MOST_LOOKUP_US = 10.0
 FIRST, SPAN = 919_000_000_000, 1_000_000_000
 STEP = 618_033_989  # no common divisor with the span
 LOOKUPS = 100_000
+LOOK_S = 0.01
 
 WORLD = '[[account]]\nname = "bench"\npassword = "bench-secret"\ndnd = true\n'
 
@@ -66,7 +67,7 @@ def run(stage: Stage, *, count: int) -> Result:
 def numbers(count: int) -> Iterator[int]:
     """Give different numbers in an order that has no neighbours.
 
-    None of them is kept: a process that is started begins with its parent's peak of memory.
+    None of them is kept, so that what is read afterwards is seen to take memory.
     """
     for index in range(count):
         yield FIRST + index * STEP % SPAN
@@ -95,20 +96,25 @@ def command(scene: Path, *words: str | Path) -> tuple[float, float, float]:
     with log.open("ab") as out:
         files = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_DUP2, out.fileno(), 2)]
         pid = os.posix_spawn(arguments[0], arguments, environment(), file_actions=files)
-    _, status, usage = os.wait4(pid, 0)
+    rss_mb = 0.0
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            break
+        rss_mb = max(rss_mb, resident_mb(pid))
+        time.sleep(LOOK_S)
     if os.waitstatus_to_exitcode(status):
         raise Broken(f"dragoman {words[0]} failed (see {log})")
-    cpu_s = usage.ru_utime + usage.ru_stime
-    return time.monotonic() - began_s, cpu_s, usage.ru_maxrss * 1024 / 1e6
+    return time.monotonic() - began_s, usage.ru_utime + usage.ru_stime, rss_mb
 
 
 async def read(url: str) -> tuple[float, float, float]:
     """Read the lists as a gateway that starts; give seconds, megabytes, and a look-up's time."""
     database = await open_database(url)
-    before_mb, began_s = resident_mb(), time.process_time()
+    before_mb, began_s = resident_mb(os.getpid()), time.process_time()
     lists = await load(database)
     load_s = time.process_time() - began_s
-    load_mb = resident_mb() - before_mb
+    load_mb = resident_mb(os.getpid()) - before_mb
     await database.close()
     return load_s, load_mb, look_up(lists)
 
@@ -126,6 +132,11 @@ def look_up(lists: Barred) -> float:
     return elapsed_s / LOOKUPS * 1e6
 
 
-def resident_mb() -> float:
-    """Give the most memory that this process has had, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+def resident_mb(pid: int) -> float:
+    """Give the most memory that a process has had, in megabytes; 0 once it has ended.
+
+    Not from its resource usage, in which a process begins with the peak of its parent.
+    """
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0

@@ -4,9 +4,8 @@
 the balances that the group's transaction holds.  Writing is `core.writer`'s.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import msgspec
 

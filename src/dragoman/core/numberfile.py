@@ -49,10 +49,18 @@ def read_numbers(
         return
     first = first.removeprefix("\ufeff")
     separator = max(SEPARATORS, key=first.count)
-    index, is_head = _column(next(csv.reader([first], delimiter=separator), []), column)
+    index, is_head = _column(_cells(first, separator), column)
     if not is_head:
         yield from _lines([first], 0, index, separator, cc, trunk)
     yield from _lines(feed, 1, index, separator, cc, trunk)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """Give the cells of a line; one that is no CSV has none."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
 
 
 def _column(cells: list[str], wished: str) -> tuple[int, bool]:
