@@ -47,9 +47,9 @@ def test_what_is_scheduled_is_listed_and_says_why_it_waits(run: Run, world: Path
     scheduled(run)
     due = [clock(instant_us(at)) for at in (TOMORROW, LATER)]
     assert run("schedule", "list").out == (
-        f"id  due{' ' * 22}account  recipient         charge  text\n"
-        f' 2  {due[0]}  alice    +447700900123  0.057 EUR  "Hello"\n'
-        f' 1  {due[1]}  alice    +447700900123  0.057 EUR  "Hello"\n'
+        f"id  due{' ' * 22}account  recipient         charge  text     why\n"
+        f' 2  {due[0]}  alice    +447700900123  0.057 EUR  "Hello"  schedule\n'
+        f' 1  {due[1]}  alice    +447700900123  0.057 EUR  "Hello"  schedule\n'
     )
     assert run("schedule", "list", "--account", "alice", "--limit", "1", "--json").json() == [
         {
@@ -60,6 +60,7 @@ def test_what_is_scheduled_is_listed_and_says_why_it_waits(run: Run, world: Path
             "recipient": "447700900123",
             "charge": "0.057",
             "text": "Hello",
+            "why": "schedule",
         }
     ]
     assert run("schedule", "list", "--account", "bob", "--json").json() == []
@@ -204,3 +205,25 @@ def test_a_time_to_send_that_passed(run: Run, world: Path) -> None:
         ),
         "problems": [],
     }
+
+
+def test_what_quiet_hours_keep_says_so(run: Run, world: Path, sqlite_url: str) -> None:
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    today = datetime.fromtimestamp(now_us() / 1e6, UTC).weekday()
+    quiet = ", ".join(f'"{days[(today + ahead) % 7]}"' for ahead in (-1, 0, 1))
+    text = world.read_text(encoding="utf-8")
+    world.write_text(
+        text.replace('name = "alice"', f'name = "alice"\nquiet_days = [{quiet}]', 1), "utf-8"
+    )
+    assert run("apply", str(world)).code == 0
+    scheduled(run, at=LATER)
+    sent = run("send", "alice", "+447700900123", "Hello")
+    assert "note: quiet hours until " in sent.out
+    listed: Any = run("schedule", "list", "--json").json()
+    assert {row["id"]: row["why"] for row in listed} == {1: "schedule", 2: "quiet hours"}
+    assert happened(run, "2")[-2:] == ["quiet", "now"]
+    told: Any = run("status", "2", "--json").json()
+    assert told[0]["timeline"][-1]["words"].startswith("scheduled, quiet hours until ")
+    rows: Any = run("queue", "--json").json()
+    whys = {(row["state"], row["messages"], row["why"]) for row in rows}
+    assert ("scheduled", 1, "quiet hours: the first end then") in whys

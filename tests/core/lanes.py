@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from dragoman.core.awaited import Awaited, Job
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane
 from dragoman.core.ports import Answer, CarrierStatus, Delivery, Verdict
@@ -36,10 +35,6 @@ class Rail:
     async def drain(self, grace_s: float) -> None: ...
 
 
-async def nothing(job: Job) -> bool:
-    return True
-
-
 class Notebook:
     """Where a lane brings what happened."""
 
@@ -48,7 +43,6 @@ class Notebook:
         self.received: list[Delivery] = []
         self.requeued: list[Outgoing] = []
         self.claims = 0
-        self.awaited = Awaited(nothing, set, lambda: 5_000)
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         self.settled += answers

@@ -103,6 +103,18 @@ FAULTS = {
         ALICE + "overdraft = -1",
         ['[[account]] "alice": overdraft must not be below 0, not -1'],
     ),
+    "quiet hours": (
+        ALICE + 'quiet_hours = "21-8"',
+        ['[[account]] "alice": quiet_hours must be hours such as "21:00-08:00", not "21-8"'],
+    ),
+    "quiet hours without a length": (
+        ALICE + 'quiet_hours = "21:00-21:00"',
+        ['[[account]] "alice": quiet_hours must be hours such as "21:00-08:00", not "21:00-21:00"'],
+    ),
+    "a week without a day": (
+        ALICE + 'quiet_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]',
+        ['[[account]] "alice": quiet_days leaves no day to send on'],
+    ),
     "a time zone": (
         ALICE + 'time_zone = "Europe/Atlantis"',
         [

@@ -1,7 +1,8 @@
 """Scheduled messages: due ones come out in order, others stay; what is called back is paid back."""
 
+from dragoman.model.messages import QUIET
 from dragoman.model.states import State
-from dragoman.store import hot, schedule
+from dragoman.store import hot, queries, schedule
 from dragoman.store.database import Database
 from dragoman.store.ledger import discrepancies
 from dragoman.store.lookups import find_messages
@@ -111,3 +112,32 @@ async def test_who_is_held_by_another_is_stepped_over(store: Database, other: Da
         await hot.claim(writing, 1, 1, 60)
         async with other.transaction() as tx:
             assert await schedule.cancel(tx, [1, 5], 70, "") == ([1], {7: 57_000})
+
+
+async def test_what_is_held_waits_with_its_validity(store: Database) -> None:
+    """Scheduled, queued or just claimed; what may be on the wire is left to its carrier."""
+    async with store.transaction() as tx:
+        rows = [
+            a_message(1, state=State.SCHEDULED, due_us=100, expires_us=5_000),
+            a_message(2),
+            a_message(3, state=State.SENDING, expires_us=700, flags=7),
+            a_message(4, state=State.SENT),
+            a_message(5, state=State.CANCELLED),
+        ]
+        await hot.insert_messages(tx, rows)
+        await schedule.hold(tx, [(i, 900) for i in range(1, 6)], 400)
+        found = {m.id: m for m in await find_messages(tx, range(1, 6))}
+    held = {"state": State.SCHEDULED, "due_us": 900, "changed_us": 400}
+    assert found == {
+        1: a_message(1, **held, flags=1 | QUIET, expires_us=5_500),
+        2: a_message(2, **held, flags=1 | QUIET),
+        3: a_message(3, **held, flags=7 | QUIET, expires_us=1_200),
+        4: rows[3],
+        5: rows[4],
+    }
+    async with store.transaction() as tx:
+        assert await queries.later(tx) == [(True, 3, 900)]
+        assert await schedule.put_off(tx, 2, 800, 500)  # an operator's time is no quiet hours' end
+        assert await queries.later(tx) == [(False, 1, 800), (True, 2, 900)]
+        [moved] = await find_messages(tx, [2])
+    assert (moved.due_us, moved.flags) == (800, 1)

@@ -13,7 +13,7 @@ from dragoman.core.ports import CarrierStatus
 from dragoman.core.worldfile.render import carrier_table, render_value
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
-from dragoman.store.queries import Waiting, queue, waiting
+from dragoman.store.queries import Waiting, later, queue, waiting
 from dragoman.store.usage import move_waiting
 from dragoman.store.world import read_world
 
@@ -131,7 +131,11 @@ def _carrier_data(
 async def show_queue(opened: Opened) -> Shown:
     """Show what waits for each carrier, why, since when and for how long yet."""
     carriers, found, names = await known_carriers(opened)
-    rows = [_queue_data(entry, carriers, names) for entry in found]
+    async with opened.database.reading() as tx:
+        scheduled = await later(tx)
+    queued = [entry for entry in found if entry.state != State.SCHEDULED]
+    rows = [_queue_data(entry, carriers, names) for entry in queued]
+    rows += [_later_data(*entry) for entry in scheduled]
 
     def people(screen: Screen) -> None:
         if not rows:
@@ -159,8 +163,6 @@ def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, o
     left_us = ceil(entry.messages / limit) * 1_000_000 if limit else 0
     oldest = ago(now_us() - entry.oldest_us)
     match state:
-        case State.SCHEDULED:
-            words, oldest = "schedule: their time has not come", f"due {clock(entry.oldest_us)}"
         case State.SENDING:
             words = "" if carriers.node else f"may be on the wire; {NO_GATEWAY}"
         case _:
@@ -174,6 +176,21 @@ def _queue_data(entry: Waiting, carriers: Carriers, names: Names) -> dict[str, o
         "age": oldest,
         "left": f"about {ago(left_us)}" if left_us else "",
         "why": words,
+    }
+
+
+def _later_data(is_quiet: bool, messages: int, first_us: int) -> dict[str, object]:
+    """Give what is scheduled, or kept by quiet hours."""
+    why = "quiet hours: the first end then" if is_quiet else "schedule: their time has not come"
+    return {
+        "carrier": "",
+        "state": State.SCHEDULED.word,
+        "messages": messages,
+        "urgent": 0,
+        "oldest": iso(first_us),
+        "age": f"due {clock(first_us)}",
+        "left": "",
+        "why": why,
     }
 
 

@@ -10,8 +10,6 @@ import typer
 
 from dragoman import __version__
 from dragoman.cli import frame
-from dragoman.cli.arguments import AccountName, Json, Settings
-from dragoman.cli.list_commands import block, dnd, optout
 
 app = typer.Typer(
     name="dragoman",
@@ -30,11 +28,14 @@ app.add_typer(account, name="account")
 app.add_typer(carrier, name="carrier")
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
-app.add_typer(dnd, name="dnd")
-app.add_typer(optout, name="optout")
-app.add_typer(block, name="block")
 app.add_typer(db, name="db")
 
+Settings = Annotated[
+    Path | None,
+    typer.Option("-c", "--config", help="Settings file; dragoman.toml if it is here."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Such as 12.50.")]
 Note = Annotated[str, typer.Option("--note", help="Why, for the ledger.")]

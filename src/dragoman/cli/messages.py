@@ -15,20 +15,18 @@ from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
 from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
-from dragoman.core.accept import Prepared, afford, numbers_of, prepare
-from dragoman.core.barred import barred
-from dragoman.core.snapshot import compile_world
+from dragoman.core.accept import Prepared, afford, prepare
+from dragoman.core.holdback import tell
+from dragoman.core.snapshot import Snapshot, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
-from dragoman.model.barring import EVERYONE
-from dragoman.model.messages import RAW, Message
+from dragoman.model.messages import QUIET, RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Content, Credentials, Crediting, Submit
 from dragoman.protocols.http import Request
 from dragoman.store import hot
-from dragoman.store.barred import bars_of
 from dragoman.store.database import Tx
 from dragoman.store.ids import reserve
 from dragoman.store.queries import Life, find_life, messages_of_submission
@@ -90,6 +88,8 @@ async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
                 (f"{message.id}", "bold"),
                 (f"  +{message.recipient}  {counted(message.segments, 'segment')}, {price}", ""),
             )
+            if message.flags & QUIET:
+                screen.note(f"quiet hours until {clock(message.due_us or 0)}")
         for outcome in refused:
             screen.line(f"refused  {outcome.token}: {_words(outcome.refusal)}", "red")
         if messages:
@@ -127,13 +127,9 @@ async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared
     carriers, _, _ = await known_carriers(opened)
     async with opened.database.reading() as tx:
         world = await read_world(tx)
-        owner = account_called(world, account)
-        snapshot = compile_world(world, {CLI.name: CLI})
-        view = snapshot.views[account]
-        numbers = numbers_of(view, CLI.name, submit.tokens)
-        # A command asks for few numbers, so it does not read the lists.
-        listed = barred(await bars_of(tx, [EVERYONE, owner.id], numbers))
-    snapshot = msgspec.structs.replace(snapshot, barred=listed)
+    account_called(world, account)
+    snapshot = compile_world(world, {CLI.name: CLI})
+    view = snapshot.views[account]
     prepared = prepare(snapshot, view, CLI, submit, lambda i: _is_up(carriers, i), now_us())
     if isinstance(prepared, Refusal):
         raise Refused(f"refused: {_words(prepared)}")
@@ -141,7 +137,7 @@ async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared
         faults = [f"{o.token}: {_words(o.refusal)}" for o in prepared.outcomes]
         raise Refused("refused, and nothing was sent", faults)
     async with opened.database.transaction() as tx:
-        await _store(tx, prepared, account)
+        await _store(tx, snapshot, prepared, account)
     return prepared, view.account.currency
 
 
@@ -151,7 +147,7 @@ def _is_up(carriers: Carriers, carrier_id: int) -> bool:
     return carriers.node is None or (status is not None and status.state == "up")
 
 
-async def _store(tx: Tx, prepared: Prepared, account: str) -> None:
+async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -> None:
     account_id = prepared.account_id
     purses = await hot.balances(tx, [account_id])
     balance_u, overdraft_u = purses.get(account_id, (0, 0))
@@ -167,6 +163,7 @@ async def _store(tx: Tx, prepared: Prepared, account: str) -> None:
     for number, message in enumerate(messages, first):
         message.id, message.submission_id = number, first
     await hot.insert_messages(tx, messages)
+    await tell(tx, snapshot, messages)
     await hot.spend(tx, [(account_id, cost_u)])
 
 
@@ -179,8 +176,6 @@ ADVICE = {
     Reason.BAD_SENDER: "see senders of the account in the world file",
     Reason.BAD_SCHEDULE: "it has passed, or schedule_max_days of the account forbids it",
     Reason.TOO_LONG: "see max_parts of the account in the world file",
-    Reason.OPTED_OUT: "`dragoman optout show` and `dragoman block show` say since when",
-    Reason.DO_NOT_DISTURB: "`dragoman dnd show` says since when",
 }
 
 

@@ -18,7 +18,7 @@ from dragoman.cli.timeline import Names, counted, quoted
 from dragoman.core.screen import PAST, SCHEDULE_MAX_DAYS, judge_due
 from dragoman.core.snapshot import compile_world
 from dragoman.core.worldfile.sorts import render_amount
-from dragoman.model.messages import Message
+from dragoman.model.messages import QUIET, Message
 from dragoman.model.states import State
 from dragoman.store import hot
 from dragoman.store import schedule as store
@@ -62,7 +62,7 @@ async def show_schedule(opened: Opened, account: str, limit: int) -> Shown:
             screen.line("nothing is scheduled")
             return
         screen.table(
-            ("id", "due", "account", "recipient", "charge", "text"),
+            ("id", "due", "account", "recipient", "charge", "text", "why"),
             [_cells(message, names) for message in messages],
             right=("id", "charge"),
         )
@@ -78,7 +78,12 @@ def _cells(message: Message, names: Names) -> tuple[object, ...]:
         f"+{message.recipient}",
         names.money(message.account_id, message.charge_u),
         quoted(message.text),
+        _why(message),
     )
+
+
+def _why(message: Message) -> str:
+    return "quiet hours" if message.flags & QUIET else "schedule"
 
 
 def _data(message: Message, names: Names) -> dict[str, object]:
@@ -90,6 +95,7 @@ def _data(message: Message, names: Names) -> dict[str, object]:
         "recipient": message.recipient,
         "charge": render_amount(message.charge_u),
         "text": message.text,
+        "why": _why(message),
     }
 
 

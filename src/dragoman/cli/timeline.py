@@ -10,7 +10,7 @@ import msgspec
 from dragoman.cli.screen import clock
 from dragoman.core.dispatch import shifts_of
 from dragoman.core.worldfile.sorts import render_amount
-from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message, SegmentRow
+from dragoman.model.messages import FLASH, QUIET, RAW, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Alphabet
 from dragoman.protocols.smpp.statuses import status_meaning, status_name
@@ -107,7 +107,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
     charge = names.money(message.account_id, message.charge_u)
     words = f"{message.charged} × {price} = {charge}" if message.charge_u else "nothing charged"
     yield Line(at_us, "price", words)
-    if message.due_us:
+    if message.due_us and not message.flags & QUIET:
         yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))

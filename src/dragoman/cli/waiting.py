@@ -5,9 +5,10 @@ Pure; every waiting message says why (pain 19).
 
 import msgspec
 
+from dragoman.cli.screen import clock
 from dragoman.core.ports import CarrierStatus
 from dragoman.core.watch import NodeStatus
-from dragoman.model.messages import Message
+from dragoman.model.messages import QUIET, Message
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
 
@@ -87,6 +88,8 @@ def why_not_ended(message: Message, carriers: Carriers) -> str:
     """Say what a message that has no final state waits for."""
     match State(message.state):
         case State.SCHEDULED:
+            if message.flags & QUIET:
+                return f"quiet hours until {clock(message.due_us or 0)}"
             return "schedule: its time has not come"
         case State.QUEUED:
             return why(carriers, message.carrier_id) or "its turn comes next"

@@ -5,17 +5,18 @@ every function here runs inside the writer's transaction.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
+from dragoman.core.holdback import hold, tell
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
 from dragoman.core.settle import Note, Ruling, unsent
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
-from dragoman.model.messages import TABLES, Message, SegmentRow
+from dragoman.model.messages import QUIET, TABLES, Message, SegmentRow
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups, schedule
@@ -44,8 +45,7 @@ class Books:
         notes = list(ruling.notes)
         if ruling.elsewhere:
             verdicts += await self._elsewhere(tx, ruling.elsewhere, notes, stirred)
-        ruling.concluded = verdicts
-        await self._pay_back(tx, _bad(verdicts), notes, ruling.told)
+        await self._pay_back(tx, _bad(verdicts), notes)
         if ruling.segments or verdicts:
             await hot.settle(tx, ruling.segments, verdicts)
         if ruling.late:
@@ -313,13 +313,17 @@ class Books:
     ) -> set[int]:
         """Queue messages whose time has come; give the carriers whose queue on disk grew.
 
-        One whose carrier is down by now, or gone, goes the way that it would be sent today.
+        One whose carrier is down by now, or gone, goes the way that it would be sent today.  One
+        whose recipient has quiet hours by now waits on.
         """
+        messages = await self.hold(tx, messages, now_us)
         views = self._snapshot().views_by_id
         released: list[tuple[int, int]] = []
         notes: list[Note] = []
         for message in messages:
             carrier_id, words = message.carrier_id, "its time has come"
+            if message.flags & QUIET:
+                words = "quiet hours are over"
             if not is_up(carrier_id):
                 view = views.get(message.account_id)
                 way = view.ways.find(message.recipient) if view else None
@@ -332,18 +336,27 @@ class Books:
         await self._note(tx, notes)
         return {carrier_id for _, carrier_id in released}
 
-    async def _pay_back(
+    async def hold(
         self,
         tx: Tx,
-        endings: Sequence[Ending],
-        notes: list[Note],
-        told: frozenset[int] = frozenset(),
-    ) -> None:
-        """Give charges back where the account's policy says so, once per message.
+        messages: Sequence[Message],
+        now_us: int,
+        begun: Container[int] = (),
+    ) -> Sequence[Message]:
+        """Put off what would arrive in quiet hours; give what may leave."""
+        snapshot = self._snapshot()
+        if not snapshot.has_quiet:
+            return messages
+        return await hold(tx, snapshot, messages, now_us, begun)
 
-        What is refused in the very answer to its request costs nothing, whatever the policy:
-        `told` are the messages whose customers wait for that answer.
-        """
+    async def tell_kept(self, tx: Tx, messages: Sequence[Message]) -> None:
+        """Tell in the timelines of new messages for how long quiet hours keep them."""
+        snapshot = self._snapshot()
+        if snapshot.has_quiet:
+            await tell(tx, snapshot, messages)
+
+    async def _pay_back(self, tx: Tx, endings: Sequence[Ending], notes: list[Note]) -> None:
+        """Give charges back where the account's policy says so, once per message."""
         if not endings:
             return
         views = self._snapshot().views_by_id
@@ -355,8 +368,7 @@ class Books:
             policy = str(view.account.options.get("refund", "none")) if view else "none"
             if State(message.state) in FINAL or not message.charge_u:
                 continue
-            is_refused = message.id in told and state == State.REJECTED
-            if is_refused or pays_back(policy, state):
+            if pays_back(policy, state):
                 rows.append((message.id, message.account_id, message.charge_u, at_us, state.word))
                 notes.append(Note(message.id, at_us, "refund", f"charge given back: {state.word}"))
         if rows:

@@ -12,6 +12,7 @@ import msgspec
 
 from dragoman.core.barred import NOBODY, Barred
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
+from dragoman.core.quiet import Quiet, quiet_of
 from dragoman.core.targets import Targets, targets_of
 from dragoman.dialects.exchange import Dialect, Settings
 from dragoman.model.barring import parse_barred
@@ -21,7 +22,6 @@ from dragoman.sms.national_tables import Language, languages_called
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_MAX_SEGMENTS = 10
-DEFAULT_CARRIER_WAIT_S = 10.0
 TEMPLATE_FIELD = "{#var#}"
 TEMPLATE_FIELD_MAX = 30  # characters that one field of a template may take
 
@@ -54,9 +54,9 @@ class View(msgspec.Struct, frozen=True):
     rate: float
     has_dnd: bool
     targets: Targets  # where it is told things
+    quiet: Quiet | None
     is_watched: bool  # a list of the world file concerns it
     tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
-    carrier_wait_s: float  # how long an answer waits for the carrier's; 0: for the store alone
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -73,6 +73,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     ip_ban: tuple[Network, ...]
     dnd: frozenset[int]  # by the world file
     barred: Barred
+    has_quiet: bool  # an account has quiet hours
 
 
 def compile_world(
@@ -98,6 +99,7 @@ def compile_world(
         ip_ban=_networks(gateway.get("ip_ban", ())),
         dnd=_numbers(gateway.get("dnd", ())),
         barred=barred,
+        has_quiet=any(view.quiet for view in views),
     )
 
 
@@ -132,16 +134,10 @@ def _view(
         rate=float(_number(options.get("rate", 0))),
         targets=targets_of(settings, options, account.dialects),
         has_dnd=has_dnd,
+        quiet=quiet_of(account),
         is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
         tables=_tables(options, world.carriers),
-        carrier_wait_s=_carrier_wait_s(options),
     )
-
-
-def _carrier_wait_s(options: Mapping[str, object]) -> float:
-    if options.get("submit_mode") != "carrier":
-        return 0.0
-    return _number(options.get("carrier_wait_s", DEFAULT_CARRIER_WAIT_S))
 
 
 def _settings(name: str, account: Account, defaults: Settings) -> dict[str, Any]:

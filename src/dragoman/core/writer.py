@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from dragoman.core.accept import Prepared, afford
-from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
@@ -28,11 +27,10 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
 from dragoman.store import hot
 from dragoman.store.database import Database, Tx
-from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
+from dragoman.store.errors import StoreError, StoreRefused
 from dragoman.store.ids import BLOCK, reserve
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
-NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
 log = logging.getLogger(__name__)
 
@@ -60,7 +58,6 @@ class Group(msgspec.Struct):
 
         Carriers' answers alone may be lost with the machine: their messages are still `sending`
         then, no more than a window of them, because nothing new is sent without a synced group.
-        Not so where a customer is told of them.
         """
         return bool(
             self.accepts
@@ -69,7 +66,6 @@ class Group(msgspec.Struct):
             or self.claims
             or self.jobs
             or self.waiters
-            or any(ruling.told for _, ruling in self.rulings)
         )
 
 
@@ -142,8 +138,7 @@ class Writer:
         self._books = books
         self._counters = counters
         self._clock_us = clock_us
-        self.timeout_s = timeout_s  # how long one group may take
-        self.awaited = Awaited(self.job, self._held, clock_us)
+        self._timeout_s = timeout_s
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
         self._wake = asyncio.Event()
@@ -160,12 +155,8 @@ class Writer:
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         """Make a carrier's answers durable; what they mean is decided here, once."""
-        ruling = rule(lane, answers)
-        self._group.rulings.append((lane, ruling))
-        if self.awaited.messages and (told := self.awaited.among(answers)):
-            ruling.told = told
-            self._rouse()
-        elif self._linger is None and not self._wake.is_set():
+        self._group.rulings.append((lane, rule(lane, answers)))
+        if self._linger is None and not self._wake.is_set():
             self._idle.clear()
             self._linger = asyncio.get_running_loop().call_later(LINGER_S, self._rouse)
 
@@ -193,11 +184,6 @@ class Writer:
         self._group.jobs.append((job, written))
         self._rouse()
         return written
-
-    def _held(self) -> set[int]:
-        """Give the messages that are stored as sending and have not left our hands."""
-        held = {message_id for message_id, _ in self._group.requeues}
-        return held.union(*(lane.held() for lane in self.lanes.values()))
 
     def _rouse(self) -> None:
         if self._linger is not None:
@@ -233,7 +219,7 @@ class Writer:
         for lane, ruling in group.rulings:
             lane.unsettled -= ruling.answers
         try:
-            async with asyncio.timeout(self.timeout_s):
+            async with asyncio.timeout(self._timeout_s):
                 if self.sync_aside:
                     await self._commit_aside(group, plan)
                 else:
@@ -286,8 +272,6 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # it is told
                 what = f"answers of carrier {lane.carrier.name} could not be written and are lost"
                 self.trouble.failed(what, error)
-            else:
-                self.awaited.hear(ruling)
             lane.unsettled -= ruling.answers
 
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
@@ -302,11 +286,10 @@ class Writer:
             await self._books.receive(tx, lane, deliveries)
         if group.accepts:
             await self._accept(tx, group.accepts, plan)
-        # Before the claims, for what these take stands as sending and has not left yet.
-        for job, _ in group.jobs:
-            await job(tx)
         for lane in group.claims.values():
             await self._claim(tx, lane, plan)
+        for job, _ in group.jobs:
+            await job(tx)
 
     async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
         """Charge and insert the submissions of a group, in their order."""
@@ -331,6 +314,7 @@ class Writer:
             plan.answers.append((prepared, submitted))
         if rows:
             await hot.insert_messages(tx, rows)
+            await self._books.tell_kept(tx, rows)
         if spent:
             await hot.spend(tx, list(spent.items()))
             plan.charged_u = sum(spent.values())
@@ -366,11 +350,12 @@ class Writer:
             return
         # Whole: a long message that does not fit begins to leave.  If it were left out, an empty
         # claim would not mean an empty queue, and nobody would ask again.
-        messages = await hot.claim(
+        now_us = self._clock_us()
+        messages: Sequence[Message] = await hot.claim(
             tx,
             lane.carrier_id,
             room,
-            self._clock_us(),
+            now_us,
             whole=True,
             aged_segments=lane.aged_share(room),
         )
@@ -382,6 +367,7 @@ class Writer:
         send = plan.send(lane)
         long_ones = [m.id for m in messages if m.segments > 1]
         missing = await self._books.unsent(tx, long_ones) if long_ones else {}
+        messages = await self._books.hold(tx, messages, now_us, begun=missing)
         for message in messages:
             batch = segments_of(message)
             if message.id in missing:
@@ -407,7 +393,10 @@ class Writer:
             + sum(ruling.answers for _, ruling in group.rulings)
             + sum(len(deliveries) for _, deliveries in group.deliveries)
         )
-        self._tell_customers(group, plan)
+        for prepared, submitted in plan.answers:
+            counters.accepted += sum(1 for m in prepared.messages if m is not None)
+            if prepared.answer is not None:
+                prepared.answer(submitted)
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(True)
@@ -418,18 +407,6 @@ class Writer:
         for lane in self.lanes.values():
             if lane.backlog:
                 lane.room()
-
-    def _tell_customers(self, group: Group, plan: Plan) -> None:
-        """Answer whose submissions are durable now, or whose carriers' answers are."""
-        for prepared, submitted in plan.answers:
-            self._counters.accepted += sum(1 for m in prepared.messages if m is not None)
-            if prepared.carrier_wait_s:
-                self.awaited.begin(prepared, submitted)
-            elif prepared.answer is not None:
-                prepared.answer(submitted)
-        if self.awaited.messages:
-            for _, ruling in group.rulings:
-                self.awaited.hear(ruling)
 
     def _failed(self, group: Group, plan: Plan, error: Exception) -> None:
         """Say no where nothing was stored, and keep the facts for the next group."""
@@ -448,12 +425,9 @@ class Writer:
                 for o in send.batch
             )
         refusal = NOT_STORED if surely_not else DOUBTFUL
-        if isinstance(error, StoreUnavailable):
-            refusal = NOT_REACHED
         for prepared in group.accepts:
             if prepared.answer is not None:
-                outcomes, accepted_us = prepared.outcomes, prepared.accepted_us
-                prepared.answer(Submitted(outcomes, accepted_us=accepted_us, refusal=refusal))
+                prepared.answer(Submitted([], accepted_us=prepared.accepted_us, refusal=refusal))
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(False)

@@ -12,6 +12,8 @@ RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of
 TABLES_BIT = 8
 TABLES = 0xFF << TABLES_BIT
 
+QUIET = 1 << 16  # flag: its due time is the end of quiet hours that it was kept in
+
 MOST_URGENT = 3  # priorities run from 0, the usual one, to this, as SMPP's do
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dragoman.model.messages import Message, SegmentRow
+from dragoman.model.messages import QUIET, Message, SegmentRow
 from dragoman.model.states import State
 from dragoman.store.database import Tx
 from dragoman.store.hot import MESSAGE_COLUMNS, message_segments
@@ -55,6 +55,12 @@ URGENT = (
     " WHERE state = 1 AND rank IS NOT NULL GROUP BY carrier_id"
 )
 SCHEDULED = "SELECT 0, 0, count(*), min(due_us) FROM message WHERE state = 0"
+
+# Reads the rows, so it is for people who ask what waits, and for nobody else.
+LATER = (
+    f"SELECT flags & {QUIET}, count(*), min(due_us) FROM message WHERE state = 0"
+    f" GROUP BY flags & {QUIET} ORDER BY flags & {QUIET}"
+)
 
 STRIDE = 5_000  # rows looked at for a submission's messages in one go
 AFTER = "SELECT id, submission_id FROM message WHERE id >= ? ORDER BY id LIMIT ?"
@@ -110,6 +116,11 @@ async def waiting(tx: Tx) -> list[Waiting]:
     found = [Waiting._make((*row, urgent.get(row[:2], 0))) for row in await tx.rows(OPEN)]
     scheduled = await tx.rows(SCHEDULED)
     return found + [Waiting._make((*row, 0)) for row in scheduled if row[2]]
+
+
+async def later(tx: Tx) -> list[tuple[bool, int, int]]:
+    """Give whether quiet hours keep them, count and first due time of what is scheduled."""
+    return [(bool(row[0]), row[1], row[2]) for row in await tx.rows(LATER)]
 
 
 async def queue(

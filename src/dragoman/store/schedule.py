@@ -7,7 +7,7 @@ is due costs the same with a hundred thousand messages waiting as with none.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dragoman.model.messages import Message
+from dragoman.model.messages import QUIET, Message
 from dragoman.model.states import State
 from dragoman.store import hot
 from dragoman.store.database import Many, Tx
@@ -31,13 +31,28 @@ RELEASE = Many(
     ),
 )
 
+HOLD = Many(
+    columns={"until_us": "bigint", "held_us": "bigint", "changed_us": "bigint", "id": "bigint"},
+    sqlite=(
+        "UPDATE message SET state = 0, due_us = ?, expires_us = expires_us + ?, changed_us = ?,"
+        f" flags = flags | {QUIET} WHERE id = ? AND state IN (0, 1, 2)"
+    ),
+    postgresql=(
+        "UPDATE message SET state = 0, due_us = rows.until_us,"
+        " expires_us = expires_us + rows.held_us, changed_us = rows.changed_us,"
+        f" flags = flags | {QUIET}"
+        f" FROM rows WHERE message.id = rows.id AND {RUNG.replace('state', 'message.state')} < 3"
+    ),
+)
+
 PAGE = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE state = 0 ORDER BY due_us LIMIT ?"
 PAGE_OF_ACCOUNT = (
     f"SELECT {MESSAGE_COLUMNS} FROM message WHERE state = 0 AND account_id = ?"
     " ORDER BY due_us LIMIT ?"
 )
 PUT_OFF = (
-    "UPDATE message SET due_us = ?, expires_us = expires_us - due_us + ?, changed_us = ?"
+    "UPDATE message SET due_us = ?, expires_us = expires_us - due_us + ?, changed_us = ?,"
+    f" flags = flags & ~{QUIET}"
     " WHERE id = ? AND state = 0"
 )
 
@@ -70,6 +85,15 @@ async def release(tx: Tx, messages: Sequence[tuple[int, int]], now_us: int) -> N
     """Queue scheduled messages, (message id, carrier id) each."""
     rows = [(now_us, carrier_id, message_id) for message_id, carrier_id in messages]
     await tx.run_many(RELEASE, rows)
+
+
+async def hold(tx: Tx, messages: Sequence[tuple[int, int]], now_us: int) -> None:
+    """Schedule messages that were to leave now for later, (message id, due time) each.
+
+    One that is being claimed in this very transaction goes back, too; none that may have left.
+    """
+    rows = [(until_us, until_us - now_us, now_us, message_id) for message_id, until_us in messages]
+    await tx.run_many(HOLD, rows)
 
 
 async def scheduled(tx: Tx, limit: int, account_id: int | None = None) -> list[Message]:

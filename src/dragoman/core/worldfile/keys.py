@@ -16,6 +16,7 @@ from dragoman.core.worldfile.sorts import (
     Currency,
     DialectName,
     Digits,
+    Hours,
     Instant,
     LanguageName,
     Name,
@@ -36,6 +37,7 @@ Count = Annotated[int, Meta(ge=0)]
 Segments = Annotated[int, Meta(ge=1, le=255)]
 Rate = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Priority = Annotated[int, Meta(ge=0, le=MOST_URGENT)]
 Lengths = tuple[Annotated[int, Meta(ge=1, le=15)], ...]
 
@@ -210,6 +212,20 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
     priority: Annotated[
         Maybe[Priority],
         doc("Of its messages: those of a higher one leave a backlog first (0)."),
+    ] = UNSET
+    quiet_hours: Annotated[
+        Maybe[Hours],
+        doc("When its messages wait, by the clock of each recipient, such as `21:00-08:00`."),
+    ] = UNSET
+    quiet_days: Annotated[
+        Maybe[tuple[Day, ...]], doc("On which weekdays they wait from midnight to midnight.")
+    ] = UNSET
+    quiet_zone: Annotated[
+        Maybe[Zone], doc("The time zone of all its recipients, whatever their numbers say.")
+    ] = UNSET
+    quiet_exempt_priority: Annotated[
+        Maybe[Annotated[int, Meta(ge=1, le=MOST_URGENT)]],
+        doc("Messages of this priority or a higher one do not wait."),
     ] = UNSET
     refund: Annotated[
         Maybe[Literal["none", "rejected", "undelivered"]],
@@ -388,6 +404,7 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
 NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
+            *("carrier_wait_s", "submit_mode"),
             *("duplicate_window_s", "duplicate_action", "reply_days"),
             *("voice_lang", "voice_tries"),
         }
@@ -395,7 +412,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     "gateway": frozenset(
         {
             *("autoban", "callback_private", "max_body", "smtp", "smtp_domain", "stop_code"),
-            "trusted_proxies",
+            *("store_timeout_s", "trusted_proxies"),
         }
     ),
     "dialect": frozenset(

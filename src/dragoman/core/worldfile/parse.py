@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
+from dragoman.core.quiet import DAYS
 from dragoman.core.worldfile.keys import (
     DIALECT_KEYS,
     NOT_YET,
@@ -203,6 +204,8 @@ def _accounts(
             taken[name] = where
         if (keys.api_key is UNSET) and keys.api_secret is not UNSET:
             problems.add(where, "api_secret needs an api_key, the user name that goes with it")
+        if keys.quiet_days is not UNSET and len(set(keys.quiet_days)) == len(DAYS):
+            problems.add(where, "quiet_days leaves no day to send on")
         yield msgspec.structs.replace(
             keys,
             password=_secret(keys, "password", where, environment, problems),

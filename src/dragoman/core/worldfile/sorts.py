@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
+from dragoman.core.quiet import read_hours
 from dragoman.core.snapshot import country
 from dragoman.dialects import DIALECTS
 from dragoman.sms.national_tables import languages_called
@@ -53,6 +54,12 @@ class Digits(str):
 
 class Zone(str):
     """A time zone of the IANA database."""
+
+    __slots__ = ()
+
+
+class Hours(str):
+    """The hours of a day from one time to another, past midnight or not."""
 
     __slots__ = ()
 
@@ -179,6 +186,10 @@ def _zone(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in read_hours(text))
+
+
 def _network(text: str) -> str:
     try:
         ipaddress.ip_network(text, strict=False)
@@ -243,6 +254,7 @@ TEXTS: dict[type, Callable[[str], str]] = {
     OwnNumber: _own_number,
     Digits: _digits,
     Zone: _zone,
+    Hours: _hours,
     Network: _network,
     Pattern: _pattern,
     Country: _country,
@@ -267,6 +279,7 @@ TAKES: dict[type, str] = {
     OwnNumber: "a number in quotes",
     Digits: "up to 4 digits in quotes",
     Zone: "a time zone",
+    Hours: "hours in quotes",
     Network: "an IP address or network",
     Pattern: "a regular expression",
     Country: "a country's two letters",
