@@ -379,14 +379,6 @@ async def test_pain_4_receipts_that_overtake_their_answer_are_kept(store: Databa
         assert await hot.parked(tx, 2, ["10"]) == [elsewhere]
 
 
-async def test_what_handsets_send_is_kept_as_it_came(store: Database) -> None:
-    row = hot.Inbound(1, 2, "4477", "80800", bytes(range(256)), 8, 64, 5_000)
-    async with store.transaction() as tx:
-        await hot.insert_inbound(tx, [row, row._replace(id=2, octets=b"")])
-        found = await tx.rows("SELECT * FROM inbound ORDER BY id")
-    assert [hot.Inbound._make(values) for values in found] == [row, row._replace(id=2, octets=b"")]
-
-
 async def test_a_message_is_refunded_once(store: Database) -> None:
     async with store.transaction() as tx:
         await an_account(tx, 7, balance_u=100)

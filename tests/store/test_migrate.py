@@ -153,6 +153,7 @@ def test_the_partial_indexes_have_the_conditions_of_the_schema(engine: str) -> N
         "message_due": "state = 0",
         "message_urgent": "state = 1 AND rank IS NOT NULL",
         "message_expires": "state IN (0, 1) AND expires_us IS NOT NULL",
+        "inbound_unclaimed": "account_id = 0",
         "ledger_refund": "kind = 'refund'",
     }
     for table in metadata.tables.values():
@@ -170,7 +171,7 @@ def test_the_partial_indexes_have_the_conditions_of_the_schema(engine: str) -> N
         else:
             names = connection.exec_driver_sql(
                 "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
-                " AND indrelid::regclass::text IN ('message', 'ledger')"
+                " AND indrelid::regclass::text IN ('message', 'inbound', 'ledger')"
             ).scalars()
             assert set(names) == set(wanted)
     sqlalchemy.dispose()

@@ -10,6 +10,8 @@ import typer
 
 from dragoman import __version__
 from dragoman.cli import frame
+from dragoman.cli.arguments import Json, Limit, OfAccount, Settings
+from dragoman.cli.inbound_commands import inbound, network
 
 app = typer.Typer(
     name="dragoman",
@@ -28,13 +30,10 @@ app.add_typer(account, name="account")
 app.add_typer(carrier, name="carrier")
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
+app.add_typer(inbound, name="inbound")
+app.add_typer(network, name="network")
 app.add_typer(db, name="db")
 
-Settings = Annotated[
-    Path | None,
-    typer.Option("-c", "--config", help="Settings file; dragoman.toml if it is here."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Such as 12.50.")]
@@ -45,13 +44,11 @@ Ref = Annotated[
 Refs = Annotated[
     list[str] | None, typer.Argument(metavar="ID...", help="Ids as any dialect, or `send`, told.")
 ]
-OfAccount = Annotated[str, typer.Option("--account", help="Only this account's.")]
 AllOfAccount = Annotated[str, typer.Option("--account", help="All that this account has waiting.")]
 Whole = Annotated[
     bool, typer.Option("--whole", help="The other messages of the same request, too.")
 ]
 Why = Annotated[str, typer.Option("--note", help="Why, for timeline and ledger.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Rows at most.")]
 
 
 def _version(wanted: bool) -> None:

@@ -57,6 +57,10 @@ class Prepared(msgspec.Struct):
     accepted_us: int
     cost_u: int = 0
     refusal: Refusal | None = None  # of the whole, found by `afford`
+    talks: bool = False  # its messages begin conversations
+    pool: tuple[str, ...] = ()  # what their sender is chosen of
+    default_sender: str = ""
+    reply_us: int = 0
     cut: Segments | None = None  # the text's segments, where they are known here
     answer: Callable[[Submitted], None] | None = None
 
@@ -106,6 +110,12 @@ def prepare(
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
     if view.quiet is not None:
         keep_quiet(view.quiet, prepared.messages, now_us)
+    dialogue = view.dialogue
+    if submit.context or dialogue.pool:
+        prepared.talks = True
+        prepared.pool = dialogue.pool
+        prepared.reply_us = dialogue.reply_us
+    prepared.default_sender = dialogue.default_sender
     if snapshot.mute:
         _want_no_more(prepared, snapshot.mute)
     return prepared

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.holdback import hold, tell
+from dragoman.core.inbox import Inbox
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
@@ -21,7 +22,6 @@ from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups, schedule
 from dragoman.store.database import Tx
-from dragoman.store.ids import reserve
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Books:
         """Take the current world and the counters."""
         self._snapshot = snapshot
         self._counters = counters
+        self.inbox = Inbox(snapshot, counters)
         self.parked: dict[int, int] = {}  # receipts kept per carrier; 0 spares the look-up
 
     async def settle(self, tx: Tx, lane: Lane, ruling: Ruling) -> set[int]:
@@ -61,18 +62,20 @@ class Books:
         self._count(ruling)
         return stirred
 
-    async def receive(self, tx: Tx, lane: Lane, deliveries: Sequence[Delivery]) -> None:
-        """Write what a carrier delivered: receipts to their messages, the rest as inbound."""
+    async def receive(self, tx: Tx, lane: Lane, deliveries: Sequence[Delivery]) -> set[int]:
+        """Write what a carrier delivered: receipts to their messages, the rest as inbound.
+
+        Gives the carriers whose queue on disk grew.
+        """
         receipts = [d for d in deliveries if d.is_receipt]
         if receipts:
             left = await self._match(tx, lane, receipts)
             if left:
                 await self._park(tx, lane, left)
-        inbound = [d for d in deliveries if not d.is_receipt]
-        if inbound:
-            await hot.insert_inbound(tx, await self._inbound(tx, inbound))
-            self._counters.inbound += len(inbound)
         self._counters.receipts += len(receipts)
+        if len(receipts) == len(deliveries):
+            return set()
+        return await self.inbox.receive(tx, [d for d in deliveries if not d.is_receipt])
 
     async def unsent(self, tx: Tx, message_ids: Sequence[int]) -> dict[int, list[int]]:
         """Give the unsent segment numbers of long messages of which some are on the air."""
@@ -156,23 +159,6 @@ class Books:
     async def _note(tx: Tx, notes: Sequence[Note]) -> None:
         if notes:
             await hot.note(tx, [(n.message_id, n.at_us, n.kind, n.text) for n in notes])
-
-    @staticmethod
-    async def _inbound(tx: Tx, deliveries: Sequence[Delivery]) -> list[hot.Inbound]:
-        first = await reserve(tx, "inbound", len(deliveries))
-        return [
-            hot.Inbound(
-                inbound_id,
-                d.carrier_id,
-                d.sender,
-                d.recipient,
-                d.octets,
-                d.data_coding,
-                d.esm_class,
-                d.at_us,
-            )
-            for inbound_id, d in enumerate(deliveries, first)
-        ]
 
     def rolled_back(self) -> None:
         """Learn that it is not: what was counted as parked is counted anew by a look."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
 from dragoman.core.complaints import render_complaints
-from dragoman.store import housekeeping, lookups, schedule
+from dragoman.store import conversations, housekeeping, inbound, lookups, schedule
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreError
 
@@ -54,6 +54,8 @@ class Chores:
             ("parked", 600.0, self._forget_parked),
             ("lease", LEASE_S / 3, self._renew),
             ("failover", 1.0, self._fail_over),
+            ("gather", 2.0, self._close_stale),
+            ("inbound", 600.0, self._forget_inbound),
         )
         return [
             asyncio.create_task(self.look(), name="look"),
@@ -138,6 +140,7 @@ class Chores:
                 tx, node.name, node.clock_us(), int(LEASE_S * 1_000_000)
             )
             self._books.parked = await lookups.count_parked(tx)
+            await node.writer.conversations.load(tx)
         if holder:
             raise StoreTaken(
                 f"node {holder!r} works on this store; stop it first, or wait"
@@ -218,6 +221,25 @@ class Chores:
             more = more or len(messages) == BATCH
             await self._books.reroute(tx, messages, node.is_up, now_us)
         return more
+
+    async def _close_stale(self, tx: Tx, now_us: int) -> bool:
+        """Keep what came of long messages from handsets whose rest did not come."""
+        return await self._books.inbox.close_stale(tx, now_us, BATCH)
+
+    async def _forget_inbound(self, tx: Tx, now_us: int) -> bool:
+        """Forget what handsets wrote, and could answer, that is older than anybody wants."""
+        gateway = self._node.world.snapshot.gateway
+        forgotten = [
+            await inbound.forget_seen(tx, now_us, BATCH),
+            await conversations.forget(tx, now_us - self._longest_reply_us(), BATCH),
+        ]
+        if days := int(gateway.get("retention_days", DEFAULT_RETENTION_DAYS)):
+            forgotten.append(await inbound.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH))
+        return BATCH in forgotten
+
+    def _longest_reply_us(self) -> int:
+        views = self._node.world.snapshot.views_by_id.values()
+        return max((view.dialogue.reply_us for view in views), default=0)
 
     async def _renew(self, tx: Tx, now_us: int) -> bool:
         await housekeeping.take_lease(tx, self._node.name, now_us, int(LEASE_S * 1_000_000))

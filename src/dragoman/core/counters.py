@@ -15,6 +15,8 @@ class Counters:
         "commits_failed",
         "committed_rows",
         "inbound",
+        "inbound_repeated",
+        "inbound_unclaimed",
         "login_failures",
         "receipts",
         "receipts_ambiguous",
@@ -40,6 +42,8 @@ class Counters:
     commits_failed: int
     committed_rows: int
     inbound: int
+    inbound_repeated: int
+    inbound_unclaimed: int
     login_failures: int
     receipts: int
     receipts_ambiguous: int

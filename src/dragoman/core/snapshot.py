@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from dragoman.core.barred import NOBODY, Barred
+from dragoman.core.dialogue import Dialogue, dialogue_of
+from dragoman.core.owners import Owners
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.quiet import Quiet, quiet_of
 from dragoman.core.targets import Targets, targets_of
@@ -57,6 +59,7 @@ class View(msgspec.Struct, frozen=True):
     quiet: Quiet | None
     is_watched: bool  # a list of the world file concerns it
     tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
+    dialogue: Dialogue
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -74,6 +77,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     dnd: frozenset[int]  # by the world file
     barred: Barred
     has_quiet: bool  # an account has quiet hours
+    numbers: Owners
+    networks: Prefixes[str]  # codes of senders' networks
 
 
 def compile_world(
@@ -100,6 +105,8 @@ def compile_world(
         dnd=_numbers(gateway.get("dnd", ())),
         barred=barred,
         has_quiet=any(view.quiet for view in views),
+        numbers=Owners(world.numbers),
+        networks=Prefixes(dict(world.networks)),
     )
 
 
@@ -137,6 +144,7 @@ def _view(
         quiet=quiet_of(account),
         is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
         tables=_tables(options, world.carriers),
+        dialogue=dialogue_of(options),
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from dragoman.core.accept import Prepared, afford
 from dragoman.core.bookkeeping import Books
+from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
 from dragoman.core.ports import Answer, Delivery
@@ -141,6 +142,7 @@ class Writer:
         self._timeout_s = timeout_s
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
+        self.conversations = Conversations()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -283,7 +285,7 @@ class Writer:
         for lane, ruling in group.rulings:
             plan.stirred.update(await self._books.settle(tx, lane, ruling))
         for lane, deliveries in group.deliveries:
-            await self._books.receive(tx, lane, deliveries)
+            plan.stirred.update(await self._books.receive(tx, lane, deliveries))
         if group.accepts:
             await self._accept(tx, group.accepts, plan)
         for lane in group.claims.values():
@@ -296,6 +298,9 @@ class Writer:
         purses = await hot.balances(tx, {p.account_id for p in accepts})
         spent: dict[int, int] = {}
         rows: list[Message] = []
+        talking = self.conversations.concerned(accepts)
+        if talking:
+            await self.conversations.choose_senders(tx, talking)
         for prepared in accepts:
             account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
@@ -315,6 +320,8 @@ class Writer:
         if rows:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
+        if talking:
+            await self.conversations.keep(tx, talking)
         if spent:
             await hot.spend(tx, list(spent.items()))
             plan.charged_u = sum(spent.values())

@@ -35,6 +35,8 @@ METRICS = {
     "dragoman_receipts_parked_total": "Receipts that came before their message's id was known.",
     "dragoman_receipts_ambiguous_total": "Receipts that fit several messages, given to none.",
     "dragoman_inbound_total": "Messages that came from handsets.",
+    "dragoman_inbound_repeated_total": "Segments from handsets that had come before.",
+    "dragoman_inbound_unclaimed_total": "Messages from handsets to a number that is nobody's.",
     "dragoman_carrier_up": "1 if the carrier can take segments, else 0.",
     "dragoman_carrier_window": "Segments that may be unanswered at the carrier at the same time.",
     "dragoman_carrier_outstanding": "Segments that are unanswered at the carrier now.",

@@ -64,7 +64,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
-    """A number or shortcode of ours and the account that owns it."""
+    """A number or shortcode of ours and the account that owns it.
+
+    A range is its first and last number with a hyphen between.
+    """
 
     number: str
     account_id: int
@@ -80,5 +83,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...] = ()
     prices: tuple[Price, ...] = ()
     numbers: tuple[Number, ...] = ()
+    networks: tuple[tuple[str, str], ...] = ()  # (prefix, network code)
     gateway: dict[str, object] = {}  # the options called gw.*
     dialects: dict[str, dict[str, object]] = {}  # the options called <dialect>.*

@@ -49,19 +49,6 @@ class Parked(NamedTuple):
     addresses: str  # sender and recipient of the receipt
 
 
-class Inbound(NamedTuple):
-    """A message from a handset, as it came."""
-
-    id: int
-    carrier_id: int
-    sender: str
-    recipient: str
-    octets: bytes
-    data_coding: int
-    esm_class: int
-    received_us: int
-
-
 _KINDS: dict[object, str] = {str: "text", bytes: "bytea", bytes | None: "bytea"}
 
 
@@ -187,20 +174,6 @@ UNPARK = Many(
         "DELETE FROM parked_receipt p USING rows WHERE p.carrier_id = rows.carrier_id"
         " AND p.key = rows.key AND p.ref = rows.ref AND p.state = rows.state"
     ),
-)
-
-INSERT_INBOUND = inserted(
-    "inbound",
-    {
-        "id": "bigint",
-        "carrier_id": "bigint",
-        "sender": "text",
-        "recipient": "text",
-        "octets": "bytea",
-        "data_coding": "bigint",
-        "esm_class": "bigint",
-        "received_us": "bigint",
-    },
 )
 
 NOTE = inserted(
@@ -390,11 +363,6 @@ async def parked(tx: Tx, carrier_id: int, keys: Sequence[str]) -> list[Parked]:
 async def unpark(tx: Tx, receipts: Sequence[Parked]) -> None:
     """Forget kept receipts."""
     await tx.run_many(UNPARK, [receipt[:4] for receipt in receipts])
-
-
-async def insert_inbound(tx: Tx, messages: Sequence[Inbound]) -> None:
-    """Keep messages from handsets."""
-    await tx.run_many(INSERT_INBOUND, messages)
 
 
 async def note(tx: Tx, events: Sequence[tuple[int, int, str, str]]) -> None:

@@ -68,6 +68,11 @@ def maybe_octets(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=True)
 
 
+def maybe_words(name: str) -> Column[str]:
+    """Give a text that may be missing."""
+    return Column(name, Text, nullable=True)
+
+
 def words(name: str, *, unique: bool = False) -> Column[str]:
     """Give a text."""
     return Column(name, Text, nullable=False, unique=unique or None)
@@ -263,6 +268,7 @@ parked_receipt = table(
 )
 Index("parked_receipt_expires", parked_receipt.c.expires_us)
 
+# The columns behind `received_us` are empty for what came before they were there.
 inbound = table(
     "inbound",
     key("id"),
@@ -273,6 +279,69 @@ inbound = table(
     integer("data_coding"),
     integer("esm_class"),
     integer("received_us"),
+    maybe("account_id"),  # 0: nobody's
+    maybe_words("text"),
+    maybe_octets("udh"),
+    maybe("segments"),
+    maybe("total"),
+    maybe_words("network"),
+    maybe_words("context"),
+    maybe("message_id"),
+    maybe_words("deed"),
+)
+UNCLAIMED = text("account_id = 0")
+Index(
+    "inbound_unclaimed",
+    inbound.c.id,
+    sqlite_where=UNCLAIMED,
+    postgresql_where=UNCLAIMED,
+)
+
+# Segments of long messages from handsets, until all are there.
+inbound_segment = table(
+    "inbound_segment",
+    key_words("gathering"),  # carrier, addresses, reference and total
+    key("number"),
+    integer("carrier_id"),
+    words("sender"),
+    words("recipient"),
+    integer("total"),
+    Column("octets", LargeBinary, nullable=False),
+    Column("udh", LargeBinary, nullable=False),
+    integer("header_octets"),
+    integer("data_coding"),
+    integer("esm_class"),
+    integer("received_us"),
+    by_key=True,
+)
+
+# What must not happen a second time before an instant: a repeated deliver_sm, a confirmation.
+inbound_seen = table(
+    "inbound_seen",
+    key_words("fingerprint"),
+    integer("expires_us"),
+    by_key=True,
+)
+Index("inbound_seen_expires", inbound_seen.c.expires_us)
+
+# The latest message with a context to a handset, by the sender that it saw.
+conversation = table(
+    "conversation",
+    key("account_id"),
+    key_words("handset"),
+    key_words("number"),  # empty: the account's default sender
+    words("context"),
+    integer("message_id"),
+    integer("at_us"),
+    by_key=True,
+)
+Index("conversation_at", conversation.c.at_us)
+
+network = table(
+    "network",
+    key_words("prefix"),
+    words("code"),
+    by_key=True,
 )
 
 ledger = table(

@@ -67,6 +67,11 @@ PUT_NUMBER = inserted(
     {"number": "text", "keyword": "text", "account_id": "bigint"},
     "ON CONFLICT (number, keyword) DO UPDATE SET account_id = excluded.account_id",
 )
+PUT_NETWORK = inserted(
+    "network",
+    {"prefix": "text", "code": "text"},
+    "ON CONFLICT (prefix) DO UPDATE SET code = excluded.code",
+)
 PUT_SETTING = (
     "INSERT INTO setting (scope, key, value) VALUES (?, ?, ?)"
     " ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value"
@@ -149,6 +154,10 @@ async def read_world(tx: Tx) -> World:
             for number, keyword, account_id in await tx.rows(
                 "SELECT number, keyword, account_id FROM number ORDER BY number, keyword"
             )
+        ),
+        networks=tuple(
+            (prefix, code)
+            for prefix, code in await tx.rows("SELECT prefix, code FROM network ORDER BY prefix")
         ),
         gateway=settings.pop(GATEWAY, {}),
         dialects={
@@ -276,6 +285,14 @@ async def put_numbers(tx: Tx, numbers: Iterable[Number]) -> None:
 async def delete_numbers(tx: Tx, numbers: Iterable[Number]) -> None:
     """Take numbers, or their keywords, from whoever has them."""
     await _change(tx, DELETE_NUMBER, [(n.number, n.keyword) for n in numbers])
+
+
+async def put_networks(tx: Tx, networks: Iterable[tuple[str, str]], *, instead: bool) -> None:
+    """Let prefixes belong to networks, (prefix, code) each; `instead` of all that were there."""
+    await touch(tx)
+    if instead:
+        await tx.run("DELETE FROM network")
+    await tx.run_many(PUT_NETWORK, list(networks))
 
 
 async def put_setting(tx: Tx, scope: str, key: str, value: object) -> None:

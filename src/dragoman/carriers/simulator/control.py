@@ -4,7 +4,8 @@
     GET  /faults               what goes wrong now;  PATCH changes the members that it names
     GET  /messages             the last submit_sm;   ?to=NUMBER: what that handset shows
     PUT  /handsets/NUMBER      how a handset behaves from now on
-    POST /say                  {"from": ..., "to": ..., "text": ...}: a handset writes to us
+    POST /say                  {"from": ..., "to": ..., "text": ...}: a handset writes to us;
+                               further members are those of `utterances.Utterance`
     POST /drop /hang /wake /unbind   deeds
 
 One request a connection, loopback unless the operator says otherwise; no business on the
@@ -21,6 +22,7 @@ import msgspec
 from dragoman.carriers.simulator.faults import Faults
 from dragoman.carriers.simulator.handsets import Behaviour, Shown, tables_of
 from dragoman.carriers.simulator.smsc import Smsc, describe
+from dragoman.carriers.simulator.utterances import Unspeakable, Utterance
 from dragoman.sms.receipts import ReceiptState
 
 MOST_HEAD_OCTETS = 16 * 1024
@@ -38,14 +40,6 @@ class Refused(ValueError):
         self.status = status
 
 
-class Say(msgspec.Struct, frozen=True, rename={"sender": "from"}, forbid_unknown_fields=True):
-    """Body of POST /say."""
-
-    sender: str
-    to: str
-    text: str
-
-
 class Conduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body of PUT /handsets/NUMBER; see `handsets.Behaviour`."""
 
@@ -54,6 +48,8 @@ class Conduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delay_s: float = 0.0
     reports: bool = True
     status: int = 0
+    reply: str = ""
+    reply_delay_s: float = 0.0
 
 
 class Control:
@@ -118,8 +114,7 @@ class Control:
             case "PUT", path if path.startswith("/handsets/"):
                 return self._behave(unquote(path.removeprefix("/handsets/")), body)
             case "POST", "/say":
-                say = _decode(body, Say)
-                self._smsc.say_from(say.sender, say.to, say.text)
+                self._utter(_decode(body, Utterance))
             case "POST", path if path in self._deeds:
                 self._deeds[path]()
             case _, path:
@@ -127,6 +122,12 @@ class Control:
                 status = 405 if path in known or path.startswith("/handsets/") else 404
                 raise Refused(status, f"{method} {path} means nothing here")
         return {"done": url.path.removeprefix("/")}
+
+    def _utter(self, utterance: Utterance) -> None:
+        try:
+            self._smsc.utter(utterance)
+        except Unspeakable as error:
+            raise Refused(400, str(error)) from error
 
     def _overview(self) -> object:
         smsc = self._smsc

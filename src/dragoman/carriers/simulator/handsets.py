@@ -28,7 +28,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a message to a handset.
 
     `state` is what the receipt says, `error` the code in it; without `reports` there is none.
-    A `status` other than 0 refuses the submit_sm itself.
+    A `status` other than 0 refuses the submit_sm itself.  `reply` is what the subscriber answers.
     """
 
     state: ReceiptState = ReceiptState.DELIVERED
@@ -36,6 +36,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     delay_s: float = 0.0
     reports: bool = True
     status: int = 0
+    reply: str = ""
+    reply_delay_s: float = 0.0
 
 
 DELIVERED = Behaviour()
@@ -46,6 +48,8 @@ NO_RECEIPT = Behaviour(reports=False)
 SLOW = Behaviour(delay_s=5.0)
 REFUSED = Behaviour(status=int(CommandStatus.ESME_RINVDSTADR))
 OUT_OF_ORDER = Behaviour(status=int(CommandStatus.ESME_RSYSERR))
+AGREES = Behaviour(reply="Yes please")
+STOPS = Behaviour(reply="STOP")
 
 # The last six digits of a number; every other number is delivered.
 ENDING_DIGITS = 6
@@ -58,6 +62,8 @@ ENDINGS = {
     "990005": SLOW,
     "990006": REFUSED,
     "990007": OUT_OF_ORDER,
+    "990008": AGREES,
+    "990009": STOPS,
 }
 
 

@@ -1,4 +1,4 @@
-"""The deliver_sm that an SMSC simulator sends: receipts in its form of ids, and what people type.
+"""The receipts that an SMSC simulator sends, in its form of ids.
 
 Source: SMPP 3.4 sections 4.6 (deliver_sm), 5.2.12 (esm_class), Appendix B (receipt text).
 """
@@ -8,12 +8,8 @@ import msgspec
 from dragoman.carriers.simulator.faults import Faults
 from dragoman.carriers.simulator.handsets import Behaviour, piece_of
 from dragoman.carriers.simulator.options import ID_FORMS, SmscOptions
-from dragoman.model.submissions import Alphabet
-from dragoman.protocols.smpp.pdus import DeliverSm, SubmitSm, Tlv
+from dragoman.protocols.smpp.pdus import DataSm, DeliverSm, SubmitSm, Tlv
 from dragoman.protocols.smpp.tlvs import Tag, number, text
-from dragoman.sms.addresses import Npi, Ton, address_of
-from dragoman.sms.alphabets import choose, encode
-from dragoman.sms.coding import encode_data_coding
 from dragoman.sms.receipts import ReceiptState, encode_receipt
 
 RECEIPT = 0x04
@@ -23,9 +19,9 @@ TEXT_OCTETS = 20
 
 
 class Parcel(msgspec.Struct):
-    """A deliver_sm on its way to whoever is bound; it is offered again until it is taken."""
+    """A PDU on its way to whoever is bound; it is offered again until it is taken."""
 
-    pdu: DeliverSm
+    pdu: DeliverSm | DataSm
     tries: int = 0
 
 
@@ -92,19 +88,3 @@ class Reporter:
             octets,
             tlvs,
         )
-
-
-def typed(sender: str, recipient: str, words: str) -> DeliverSm:
-    """Give the deliver_sm of a text that somebody typed into a handset; one segment."""
-    to = address_of(recipient)
-    alphabet = choose(words)
-    return DeliverSm(
-        source_addr_ton=Ton.INTERNATIONAL,
-        source_addr_npi=Npi.ISDN,
-        source_addr=sender.removeprefix("+").encode(),
-        dest_addr_ton=to.ton,
-        dest_addr_npi=to.npi,
-        destination_addr=to.digits.encode("latin-1"),
-        data_coding=encode_data_coding(Alphabet(alphabet)),
-        short_message=encode(words, alphabet),
-    )

@@ -69,6 +69,8 @@ def _fate(behaviour: Behaviour) -> str:
         return f"refused with {status_name(behaviour.status)}"
     if not behaviour.reports:
         return "delivered, without a receipt"
+    if behaviour.reply:
+        return f"delivered, and answers {behaviour.reply!r}"
     slow = f" after {behaviour.delay_s:g} s" if behaviour.delay_s else ""
     return behaviour.state.name.lower() + slow
 

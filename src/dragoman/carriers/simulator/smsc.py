@@ -25,7 +25,8 @@ from dragoman.carriers.simulator.handsets import (
     screen,
 )
 from dragoman.carriers.simulator.options import SmscOptions
-from dragoman.carriers.simulator.reports import Parcel, Reporter, typed
+from dragoman.carriers.simulator.reports import Parcel, Reporter
+from dragoman.carriers.simulator.utterances import Utterance, typed
 from dragoman.net.clock import Clock
 from dragoman.net.smpp_link import SmppLink, listen
 from dragoman.net.tls import server_context
@@ -85,6 +86,7 @@ class Smsc:
         self._judge = Judge(self.faults)
         self._next_id = options.first_id
         self._opened = 0
+        self._utterances = 0
         self._ghosts: dict[str, deque[float]] = {}
         self._waiting: dict[str, deque[Parcel]] = {}  # by system_id
         self._turn = 0
@@ -162,10 +164,17 @@ class Smsc:
 
     def say_from(self, sender: str, recipient: str, words: str, system_id: str = "") -> None:
         """Send a text from a handset to whoever is bound as `system_id`, else to anybody."""
+        self.utter(Utterance(sender=sender, to=recipient, text=words), system_id)
+
+    def utter(self, utterance: Utterance, system_id: str = "") -> None:
+        """Send what somebody types, in the way that they say; raises Unspeakable."""
         if not system_id:
             bound = (c.system_id for c in self.connections if c.is_receiving)
             system_id = next(bound, next(iter(self._waiting), ""))
-        self._post(system_id, [Parcel(typed(sender, recipient, words))])
+        self._utterances += 1
+        pdus = typed(utterance, self._utterances)
+        self.say(describe_utterance(utterance, len(pdus)))
+        self._post(system_id, [Parcel(pdu) for pdu in pdus])
 
     def screen(self, number: str) -> list[Shown]:
         """Give what a handset shows, of what is still remembered."""
@@ -280,6 +289,8 @@ class Smsc:
                 if not fate.is_silent:
                     batch.answer(request.sequence, SubmitSmResp(message_id.encode()), 0)
                 self._report(pdu, number, behaviour, batch)
+                if behaviour.reply:
+                    self._reply(pdu, behaviour, connection.system_id)
             self._note(Received(pdu, message_id, status, now_us, self.connections[connection]))
         batch.finish()
         self._notice()
@@ -297,6 +308,17 @@ class Smsc:
         if self._judge.is_stray_due():
             stray = self._reporter.receipt(pdu, STRAY_ID + number, behaviour, faults, batch.now_us)
             batch.receipts.setdefault(delay_s, []).append(Parcel(stray))
+
+    def _reply(self, pdu: SubmitSm, behaviour: Behaviour, system_id: str) -> None:
+        """Let a handset answer what it was sent, once for a long message; nobody answers a name."""
+        place = piece_of(pdu).concatenation
+        number = pdu.source_addr.removeprefix(b"+")
+        if (place is not None and place.number > 1) or not number.isdigit():
+            return
+        words = Utterance(
+            sender=_to(pdu).decode("latin-1"), to=number.decode(), text=behaviour.reply
+        )
+        self.later(behaviour.reply_delay_s, lambda: self.utter(words, system_id))
 
     def _note(self, received: Received) -> None:
         self.received.append(received)
@@ -409,6 +431,13 @@ def describe(received: Received) -> str:
     answer = received.message_id if not received.status else status_name(received.status)
     sender, to = pdu.source_addr.decode("latin-1"), _to(pdu).decode("latin-1")
     return f"submit_sm {sender} -> {to}{segment} dcs {pdu.data_coding:#04x} {words!r} = {answer}"
+
+
+def describe_utterance(utterance: Utterance, pdus: int) -> str:
+    """Give one line for people about what somebody typed."""
+    words = utterance.text or utterance.octets
+    more = f" in {pdus} segments" if pdus > 1 else ""
+    return f"{utterance.by} {utterance.sender} -> {utterance.to}{more} {words!r}"
 
 
 def _to(pdu: SubmitSm) -> bytes:

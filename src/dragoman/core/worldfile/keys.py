@@ -22,6 +22,7 @@ from dragoman.core.worldfile.sorts import (
     Name,
     Network,
     OwnNumber,
+    OwnNumbers,
     Pattern,
     Prefix,
     Url,
@@ -285,6 +286,13 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
     reply_days: Annotated[
         Maybe[Natural], doc("How long a reply belongs to the last message (7).")
     ] = UNSET
+    sender_pool: Annotated[
+        Maybe[tuple[OwnNumber, ...]],
+        doc(
+            "Numbers that the sender is chosen of where it is left out, so that each conversation"
+            " with a handset has its own."
+        ),
+    ] = UNSET
     voice_lang: Annotated[Maybe[str], doc("Language of voice messages (en-GB).")] = UNSET
     voice_tries: Annotated[Maybe[Natural], doc("Calls before a voice message fails (3).")] = UNSET
     notify_url: Annotated[Maybe[Url], doc("Where notifications go.")] = UNSET
@@ -350,9 +358,14 @@ class PriceKeys(Keys, frozen=True, kw_only=True):
 class NumberKeys(Keys, frozen=True, kw_only=True):
     """`[[number]]`: a number or shortcode of ours, and whose it is."""
 
-    number: Annotated[OwnNumber, doc("In international digits, or a shortcode.")]
+    number: Annotated[
+        OwnNumbers, doc("In international digits, or a shortcode, or a range: first-last.")
+    ]
     account: Annotated[str, doc("Who gets what arrives there.")]
-    keyword: Annotated[str, doc("Only texts that begin with this word.")] = ""
+    keyword: Annotated[
+        str,
+        doc("Only texts that begin with this word; of several the longest counts."),
+    ] = ""
 
 
 class GatewayKeys(Keys, frozen=True, kw_only=True):
@@ -394,6 +407,13 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
     callback_private: Annotated[Maybe[bool], doc("Notifications may go to private addresses.")] = (
         UNSET
     )
+    inbound_repeat_s: Annotated[
+        Maybe[Count],
+        doc("How long an equal message from a handset counts as a repeat (120); 0: never."),
+    ] = UNSET
+    inbound_gather_s: Annotated[
+        Maybe[Natural], doc("How long a long message from a handset waits for its rest (300).")
+    ] = UNSET
     stop_code: Annotated[Maybe[str], doc("The shortcode that STOP is sent to.")] = UNSET
     smtp: Annotated[Maybe[bool], doc("Mail is taken and turned into messages.")] = UNSET
     smtp_domain: Annotated[Maybe[str], doc("The domain of such mail.")] = UNSET
@@ -405,7 +425,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
             *("carrier_wait_s", "submit_mode"),
-            *("duplicate_window_s", "duplicate_action", "reply_days"),
+            *("duplicate_window_s", "duplicate_action"),
             *("voice_lang", "voice_tries"),
         }
     ),

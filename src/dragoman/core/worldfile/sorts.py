@@ -46,6 +46,12 @@ class OwnNumber(str):
     __slots__ = ()
 
 
+class OwnNumbers(str):
+    """A number of ours, or a range of them."""
+
+    __slots__ = ()
+
+
 class Digits(str):
     """A country code or a trunk prefix."""
 
@@ -172,6 +178,17 @@ def _own_number(text: str) -> str:
     return digits
 
 
+def _own_numbers(text: str) -> str:
+    """Give a number or a range; the two numbers of a range have as many digits."""
+    first, hyphen, last = text.partition("-")
+    if not hyphen:
+        return _own_number(text)
+    ends = _own_number(first), _own_number(last)
+    if len(ends[0]) != len(ends[1]) or ends[0] >= ends[1]:
+        raise ValueError('must be a number, or a range such as "447700900100-447700900199"')
+    return "-".join(ends)
+
+
 def _digits(text: str) -> str:
     if not re.fullmatch("[0-9]{0,4}", text):
         raise ValueError('must be up to 4 digits in quotes, such as "44"')
@@ -252,6 +269,7 @@ def _name(text: str) -> str:
 TEXTS: dict[type, Callable[[str], str]] = {
     Prefix: _prefix,
     OwnNumber: _own_number,
+    OwnNumbers: _own_numbers,
     Digits: _digits,
     Zone: _zone,
     Hours: _hours,
@@ -277,6 +295,7 @@ TAKES: dict[type, str] = {
     Instant: "a time with its offset",
     Prefix: "digits in quotes",
     OwnNumber: "a number in quotes",
+    OwnNumbers: "a number or a range in quotes",
     Digits: "up to 4 digits in quotes",
     Zone: "a time zone",
     Hours: "hours in quotes",
