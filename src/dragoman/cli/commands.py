@@ -150,6 +150,23 @@ def send(
 
 
 @app.command()
+def preview(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
+    account: Annotated[str, typer.Option("--account", help="Whose rules, prices and money.")],
+    to: Annotated[str, typer.Option("--to", help="A number, or several with commas.")],
+    sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a text would become and cost; nothing is sent."""
+    from dragoman.cli.messages import Wish
+    from dragoman.cli.preview import preview as work
+
+    wish = Wish(account, to, text, sender)
+    frame.answer(config, lambda o: work(o, wish), as_json=as_json)
+
+
+@app.command()
 def status(ref: Ref, config: Settings = None, as_json: Json = False) -> None:
     """Show a message's whole life."""
     from dragoman.cli.messages import status as work

@@ -6,6 +6,7 @@ running gateway finds it in its queue.
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,7 +18,7 @@ from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
 from dragoman.core.accept import Prepared, afford, prepare
 from dragoman.core.holdback import tell
-from dragoman.core.snapshot import Snapshot, compile_world
+from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
@@ -73,7 +74,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
     """Accept a text for an account as if it had asked, and follow it if that is wished."""
-    prepared, currency = await accept(opened, wish.account, _submit(wish))
+    prepared, currency = await accept(opened, wish.account, submit_of(wish))
     messages = [message for message in prepared.messages if message is not None]
     ids = [message.id for message in messages]
     if wait_s:
@@ -91,7 +92,7 @@ async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
             if message.flags & QUIET:
                 screen.note(f"quiet hours until {clock(message.due_us or 0)}")
         for outcome in refused:
-            screen.line(f"refused  {outcome.token}: {_words(outcome.refusal)}", "red")
+            screen.line(f"refused  {outcome.token}: {refusal_words(outcome.refusal)}", "red")
         if messages:
             screen.line(f"follow with: dragoman status {messages[0].id}", "dim")
 
@@ -99,12 +100,12 @@ async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
         "messages": [
             {"id": m.id, "recipient": m.recipient, "segments": m.segments} for m in messages
         ],
-        "refused": [{"recipient": o.token, "reason": _words(o.refusal)} for o in refused],
+        "refused": [{"recipient": o.token, "reason": refusal_words(o.refusal)} for o in refused],
     }
     return Shown(data, people, code=1 if refused else 0)
 
 
-def _submit(wish: Wish) -> Submit:
+def submit_of(wish: Wish) -> Submit:
     """Give the submission that is wished for."""
     tokens = tuple(word for item in wish.recipients.split(",") if (word := item.strip()))
     if not tokens:
@@ -124,21 +125,26 @@ def _submit(wish: Wish) -> Submit:
 
 async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared, str]:
     """Judge, charge and store a submission, and say in which currency; Refused says why not."""
+    snapshot, view, is_up = await rules_of(opened, account)
+    prepared = prepare(snapshot, view, CLI, submit, is_up, now_us())
+    if isinstance(prepared, Refusal):
+        raise Refused(f"refused: {refusal_words(prepared)}")
+    if all(outcome.refusal is not None for outcome in prepared.outcomes):
+        faults = [f"{o.token}: {refusal_words(o.refusal)}" for o in prepared.outcomes]
+        raise Refused("refused, and nothing was sent", faults)
+    async with opened.database.transaction() as tx:
+        await _store(tx, snapshot, prepared, account)
+    return prepared, view.account.currency
+
+
+async def rules_of(opened: Opened, account: str) -> tuple[Snapshot, View, Callable[[int], bool]]:
+    """Give the world, an account's view of it, and which carriers are up."""
     carriers, _, _ = await known_carriers(opened)
     async with opened.database.reading() as tx:
         world = await read_world(tx)
     account_called(world, account)
     snapshot = compile_world(world, {CLI.name: CLI})
-    view = snapshot.views[account]
-    prepared = prepare(snapshot, view, CLI, submit, lambda i: _is_up(carriers, i), now_us())
-    if isinstance(prepared, Refusal):
-        raise Refused(f"refused: {_words(prepared)}")
-    if all(outcome.refusal is not None for outcome in prepared.outcomes):
-        faults = [f"{o.token}: {_words(o.refusal)}" for o in prepared.outcomes]
-        raise Refused("refused, and nothing was sent", faults)
-    async with opened.database.transaction() as tx:
-        await _store(tx, snapshot, prepared, account)
-    return prepared, view.account.currency
+    return snapshot, snapshot.views[account], lambda carrier_id: _is_up(carriers, carrier_id)
 
 
 def _is_up(carriers: Carriers, carrier_id: int) -> bool:
@@ -153,8 +159,9 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
     balance_u, overdraft_u = purses.get(account_id, (0, 0))
     cost_u = afford(prepared, balance_u, overdraft_u)
     if prepared.refusal is not None:
+        why = refusal_words(prepared.refusal)
         raise Refused(
-            f"refused: {_words(prepared.refusal)}; it costs {render_amount(prepared.cost_u)}, and"
+            f"refused: {why}; it costs {render_amount(prepared.cost_u)}, and"
             f" {render_amount(balance_u + overdraft_u)} may be spent:"
             f" `dragoman account credit {account} AMOUNT`"
         )
@@ -179,7 +186,8 @@ ADVICE = {
 }
 
 
-def _words(refusal: Refusal | None) -> str:
+def refusal_words(refusal: Refusal | None) -> str:
+    """Give why something is refused, and what can be done about it."""
     if refusal is None:
         return ""
     advice = ADVICE.get(refusal.reason)

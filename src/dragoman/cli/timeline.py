@@ -14,6 +14,7 @@ from dragoman.model.messages import FLASH, QUIET, RAW, WANTS_RECEIPT, Message, S
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Alphabet
 from dragoman.protocols.smpp.statuses import status_meaning, status_name
+from dragoman.sms import national
 from dragoman.store.queries import Life
 
 ALPHABETS = {
@@ -96,7 +97,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         "text",
         ", ".join(
             [
-                _alphabet(message),
+                alphabet_words(message.alphabet, shifts_of(message)),
                 _size(message),
                 counted(message.segments, "segment"),
                 *extras,
@@ -113,13 +114,11 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
 
 
-def _alphabet(message: Message) -> str:
+def alphabet_words(alphabet: int, shifts: national.Shifts) -> str:
     """Give the alphabet, with the national tables that the text is written in."""
-    shifts = shifts_of(message)
-    kinds = {"locking shift": shifts.locking, "single shift": shifts.single}
-    named = [f"{language.name.title()} {kind}" for kind, language in kinds.items() if language]
+    named = [f"{language.name.title()} {kind} shift" for kind, language in shifts.named().items()]
     tables = f" with {' and '.join(named)}" if named else ""
-    return ALPHABETS[Alphabet(message.alphabet)] + tables
+    return ALPHABETS[Alphabet(alphabet)] + tables
 
 
 def _content(message: Message) -> str:

@@ -80,9 +80,7 @@ def prepare(
     told that the dialect's order of checks puts first.
     """
     settings = view.settings[dialect.name]
-    content = submit.content
-    if settings.get("smart_encoding") and content.alphabet is None:
-        content = msgspec.structs.replace(content, text=lookalikes.replace(content.text))
+    content = final(view, dialect, submit.content)
     found = [*submit.faults, *faults]
     _judge_request(view, submit, now_us, found)
     cut = _cut(view, content)
@@ -119,6 +117,13 @@ def prepare(
     if snapshot.mute:
         _want_no_more(prepared, snapshot.mute)
     return prepared
+
+
+def final(view: View, dialect: Dialect, content: Content) -> Content:
+    """Give a content in its final characters: look-alikes replaced where the account wants that."""
+    if not view.settings[dialect.name].get("smart_encoding") or content.alphabet is not None:
+        return content
+    return msgspec.structs.replace(content, text=lookalikes.replace(content.text))
 
 
 def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]) -> None:

@@ -145,8 +145,7 @@ class Lane:
 
     def reads(self, message: Message) -> bool:
         """Tell whether the carrier lets the national tables of a message through."""
-        shifts = shifts_of(message)
-        return self.languages.issuperset(filter(None, (shifts.locking, shifts.single)))
+        return self.languages.issuperset(shifts_of(message).named().values())
 
     def send(self, batch: Iterable[Outgoing], reserved: int) -> None:
         """Submit what the writer stored as `sending`; `reserved` segments were promised for it."""

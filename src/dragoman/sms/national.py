@@ -38,6 +38,11 @@ class Shifts(msgspec.Struct, frozen=True):
         single = [] if self.single is None else [SingleShift(self.single)]
         return encode_elements([*locking, *single])
 
+    def named(self) -> dict[str, Language]:
+        """Return the tables by kind, those only that are named."""
+        kinds = {"locking": self.locking, "single": self.single}
+        return {kind: language for kind, language in kinds.items() if language is not None}
+
     def octet(self) -> int:
         """Return the two languages as one octet, 0 for neither; `shifts_in` reads it."""
         return (self.locking or 0) | (self.single or 0) << 4

@@ -1,9 +1,7 @@
 """What a text will cost on the air, told before it is sent: alphabet, segments, what to blame.
 
-Cuts as `segments` and `national` do, for any length.  Knows no price and no account.
+Cuts as `segments` and `national` do, texts of any length.  Knows no price and no account.
 """
-
-from collections.abc import Collection
 
 import msgspec
 
@@ -11,8 +9,14 @@ from dragoman.model.submissions import Alphabet
 from dragoman.sms import national
 from dragoman.sms.alphabets import choose, encode
 from dragoman.sms.lookalikes import Stranger, explain
-from dragoman.sms.national_tables import Language
-from dragoman.sms.segments import UNIT_OCTETS, cut, room_of_each, room_of_one
+from dragoman.sms.segments import (
+    UNIT_OCTETS,
+    USER_DATA_OCTETS,
+    cut,
+    room_of_each,
+    room_of_one,
+    segment_raw,
+)
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -44,20 +48,17 @@ def preview(
     text: str,
     alphabet: Alphabet | None = None,
     *,
-    languages: Collection[Language] = (),
+    shifts: national.Shifts = national.PLAIN,
     wide: bool = False,
     one: int | None = None,
     each: int | None = None,
 ) -> Preview:
-    """Return what becomes of a text; the arguments are those of `segment` and `cheapest`.
+    """Return what becomes of a text; the arguments are those of `segments` and `national`.
 
-    The tables of `languages` are looked at only where alphabet and sizes are left to us.
-    Raises AlphabetError if the text does not fit the alphabet.
+    Raises AlphabetError if the text does not fit the alphabet, or the tables.
     """
-    if alphabet is None and not one and not each:
-        plan = national.cheapest(text, languages, wide=wide)
-        if plan.shifts != national.PLAIN:
-            return _in_tables(text, plan.shifts, wide=wide)
+    if shifts != national.PLAIN:
+        return _in_tables(text, shifts, wide=wide)
     unforced = alphabet is None
     alphabet = choose(text) if alphabet is None else alphabet
     texts = cut(text, alphabet, wide=wide, one=one, each=each)
@@ -69,6 +70,17 @@ def preview(
         tuple(len(encode(piece, alphabet)) // UNIT_OCTETS[alphabet] for piece in texts),
         several if len(texts) > 1 else one or room_of_one(alphabet),
         tuple(explain(text)) if unforced else (),
+    )
+
+
+def preview_octets(udh: bytes, octets: bytes) -> Preview:
+    """Return what becomes of octets behind a header; their texts are hexadecimal."""
+    made = segment_raw(udh, octets)
+    pieces = made.payloads()
+    room = USER_DATA_OCTETS - made.udh_octets
+    sizes = tuple(map(len, pieces))
+    return Preview(
+        Alphabet.BINARY, national.PLAIN, tuple(piece.hex() for piece in pieces), sizes, room, ()
     )
 
 

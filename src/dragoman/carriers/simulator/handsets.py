@@ -15,7 +15,6 @@ from dragoman.protocols.smpp.tlvs import Tag, find
 from dragoman.sms import national, wap
 from dragoman.sms.alphabets import decode
 from dragoman.sms.coding import MessageClass, decode_data_coding
-from dragoman.sms.national_tables import Language
 from dragoman.sms.receipts import ReceiptState
 from dragoman.sms.udh import BrokenUdh, Concatenation, Ports, Udh, split_udh
 
@@ -203,15 +202,9 @@ def on_display(shown: Shown) -> str:
         return f'push "{shown.push.title}" {shown.push.href}'
     if shown.ports is not None:
         return f"{len(shown.octets)} octets for port {shown.ports.destination}: {shown.text}"
-    tables = [language.name.title() for language in tables_of(shown).values()]
+    tables = [language.name.title() for language in shown.shifts.named().values()]
     written = f", in {' and '.join(dict.fromkeys(tables))} tables" if tables else ""
     return f"{'flash ' if shown.is_flash else ''}{shown.text!r}{written}"
-
-
-def tables_of(shown: Shown) -> dict[str, Language]:
-    """Give the national tables that a message names, by kind."""
-    kinds = {"locking": shown.shifts.locking, "single": shown.shifts.single}
-    return {kind: language for kind, language in kinds.items() if language is not None}
 
 
 def readable(octets: bytes, data_coding: int) -> str:
