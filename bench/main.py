@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from random import SystemRandom
 
-from bench import backlog, crash, e2e, latency, postgresql
+from bench import backlog, crash, e2e, latency, lists, postgresql
 from bench.gateway import DEFAULT_PROCESSES
 from bench.processes import ROOT, Broken
 from bench.stage import Result, Stage, say
@@ -68,6 +68,11 @@ def run_crash(stage: Stage, options: Options) -> list[Result]:
             seed=options.seed or SystemRandom().randrange(1, 1_000_000),
         )
     ]
+
+
+def run_lists(stage: Stage, options: Options) -> list[Result]:
+    """Put a million numbers that get nothing into the store and into memory, and look some up."""
+    return [lists.run(stage, count=options.n)]
 
 
 def run_quick(stage: Stage, options: Options) -> list[Result]:
@@ -200,5 +205,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     made.add_argument("--rate", type=float, default=0, help="requests a second; 0: all it takes")
     made.add_argument("--conns", type=int, default=32, help="keep-alive connections")
     made.add_argument("--seed", type=int, default=0, help="of the moments; 0: another each time")
+    made = command("lists", run_lists)
+    made.add_argument("--n", type=int, default=1_000_000, help="numbers on the list")
     command("quick", run_quick)
     return parser.parse_args(arguments)

@@ -55,6 +55,10 @@ class Stage:
         scene.mkdir()
         return scene
 
+    def store_url(self, scene: Path) -> str:
+        """Give the address of an empty store of its own."""
+        return self._store.new_url() if self._store else f"sqlite:///{scene / 'dragoman.db'}"
+
     def build(self, name: str, scene: Path, smsc: Smsc, *, receipts: bool = False) -> System:
         """Give a system that will bind to the SMSC."""
         directory = scene / "system"

@@ -149,7 +149,6 @@ def refusal_rows(dialect: Dialect) -> Iterator[str]:
 NOT_CAUSED = {
     Reason.OPTED_OUT: "Not yet: no command fills that list.",
     Reason.DUPLICATE: "Not yet: repeats are not looked for.",
-    Reason.CARRIER_REFUSAL: "Not yet: answers go out before the carrier is asked.",
 }
 
 

@@ -1,20 +1,26 @@
 """What becomes of a gateway's processes when one of them, or all of them, are told to end."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import sys
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from dragoman.carriers.simulator.options import SmscOptions
+from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.model.states import State
+from dragoman.net.clock import LoopClock
 from dragoman.store.database import open_database
 from dragoman.store.lookups import find_messages
-from tests.app.process import Gateway, gateway, is_alive, until
-from tests.flow.customer import Customer, customer
+from tests.app.process import WORLD, Gateway, gateway, is_alive, until
+from tests.flow.customer import SEND, Customer, customer, itec
+from tests.flow.house import wall_us
 
 CONNECTIONS = 8
 ENOUGH = 400  # messages acknowledged before the gateway is told to end
@@ -31,6 +37,39 @@ async def test_a_front_that_dies_is_replaced(tmp_path: Path) -> None:
         assert front not in here.children()
         here.process.terminate()
         assert await here.end() == 0
+
+
+async def test_a_front_tells_the_carriers_word(tmp_path: Path) -> None:
+    """The core holds the answer back; a gateway that is told to end gives it first."""
+    smsc = Smsc(SmscOptions(), LoopClock(wall_us), Random(3))
+    await smsc.start()
+    here = Gateway(tmp_path, "processes = 1")
+    await here.prepare()
+    world = WORLD.replace(
+        'kind = "simulator"', f'kind = "smpp"\nhost = "127.0.0.1"\nport = {smsc.port}'
+    )
+    waits = world.replace('name = "alice"', 'name = "alice"\nsubmit_mode = "carrier"')
+    (tmp_path / "world.toml").write_text(waits, encoding="utf-8")
+    status, complaint = await here.run("apply", "world.toml")
+    assert status == 0, complaint
+    await here.start()
+    try:
+        await smsc.wait_until(lambda: any(link.is_bound for link in smsc.connections))
+        async with customer(here.http_port) as one:
+            smsc.faults.fail_every, smsc.faults.fail_status = 1, 11
+            answer = await one.post_json(SEND, itec("447700900001", "Hello"))
+            [entry] = json.loads(answer.body)["details"]
+            assert (entry["status"], entry["error"]) == ("U", "Carrier refused: 11")
+            smsc.faults.fail_every, smsc.faults.response_delay_s = 0, 0.5
+            asking = asyncio.create_task(one.send("447700900002"))
+            await smsc.wait_for(2)
+            here.process.terminate()
+            assert len(await asking) == 1
+    finally:
+        if here.process.returncode is None:
+            here.process.terminate()
+        assert await here.end() == 0
+        await smsc.stop()
 
 
 async def test_fronts_whose_core_dies_end(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dragoman.core.awaited import Awaited, Job
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane
 from dragoman.core.ports import Answer, CarrierStatus, Delivery, Verdict
@@ -35,6 +36,10 @@ class Rail:
     async def drain(self, grace_s: float) -> None: ...
 
 
+async def nothing(job: Job) -> bool:
+    return True
+
+
 class Notebook:
     """Where a lane brings what happened."""
 
@@ -43,6 +48,7 @@ class Notebook:
         self.received: list[Delivery] = []
         self.requeued: list[Outgoing] = []
         self.claims = 0
+        self.awaited = Awaited(nothing, set, lambda: 5_000)
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         self.settled += answers

@@ -111,6 +111,9 @@ class Witness:
         await self._database.sync()
         self.notice()
 
+    async def wait_at_most(self, seconds: float) -> None:
+        await self._database.wait_at_most(seconds)
+
     async def close(self) -> None:
         await self._database.close()
 

@@ -98,11 +98,11 @@ async def test_the_words_of_a_dialect(
         assert words_of(await ask(here, row)) == too_fast  # the first one counted
         now_us += 1_000_000
         here.store.instead = None
-        here.node.writer._timeout_s = 0.05
+        here.node.writer.timeout_s = 0.05
         here.store.before = forever
         assert words_of(await ask(here, row)) == doubtful
         here.store.before = None
-        here.node.writer._timeout_s = 5.0
+        here.node.writer.timeout_s = 5.0
         assert await here.messages() == before
         now_us += 1_000_000
         assert words_of(await ask(here, row)).startswith("200")
@@ -118,12 +118,12 @@ async def forever() -> None:
 QUESTIONS = {
     "intouch": (examples_intouch, "24 status", "400 Internal error"),
     "itec": (examples_itec, "23 status", "400 Internal error"),
-    "unified": (examples_unified, "credits", "200 1710"),
+    "unified": (examples_unified, "credits", "200 1709"),
     "intellisoftware": (examples_intellisoftware, "37 balance", "200 ERR:INTERNAL_ERROR"),
     "inviosmart": (
         examples_inviosmart,
         "29 status",
-        "200 Error: 1032 - Error submiting SMS. Please try again a bit more later.",
+        "200 Error: 1019 - Error inserting row on transactions table. Aborting",
     ),
 }
 

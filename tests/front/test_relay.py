@@ -93,7 +93,7 @@ def test_a_core_that_dies_leaves_nobody_waiting() -> None:
             await pair.drained.wait()
         pair.submit()
         for _ in range(3):
-            assert await answered(pair) == Submitted([], refusal=OUTCOME_UNKNOWN)
+            assert await answered(pair) == Submitted(STORED.outcomes, refusal=OUTCOME_UNKNOWN)
 
     asyncio.run(story())
 

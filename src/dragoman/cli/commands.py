@@ -10,8 +10,9 @@ import typer
 
 from dragoman import __version__
 from dragoman.cli import frame
-from dragoman.cli.arguments import Json, Limit, OfAccount, Settings
+from dragoman.cli.arguments import AccountName, Json, Limit, OfAccount, Settings
 from dragoman.cli.inbound_commands import inbound, network
+from dragoman.cli.list_commands import block, dnd, optout
 
 app = typer.Typer(
     name="dragoman",
@@ -32,9 +33,11 @@ app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
 app.add_typer(inbound, name="inbound")
 app.add_typer(network, name="network")
+app.add_typer(dnd, name="dnd")
+app.add_typer(optout, name="optout")
+app.add_typer(block, name="block")
 app.add_typer(db, name="db")
 
-AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name.")]
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Such as 12.50.")]
 Note = Annotated[str, typer.Option("--note", help="Why, for the ledger.")]

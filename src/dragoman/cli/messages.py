@@ -16,18 +16,21 @@ from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
 from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
-from dragoman.core.accept import Prepared, afford, prepare
+from dragoman.core.accept import Prepared, afford, numbers_of, prepare
+from dragoman.core.barred import barred
 from dragoman.core.holdback import tell
 from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
+from dragoman.model.barring import EVERYONE
 from dragoman.model.messages import QUIET, RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Content, Credentials, Crediting, Submit
 from dragoman.protocols.http import Request
 from dragoman.store import hot
+from dragoman.store.barred import bars_of
 from dragoman.store.database import Tx
 from dragoman.store.ids import reserve
 from dragoman.store.queries import Life, find_life, messages_of_submission
@@ -125,7 +128,7 @@ def submit_of(wish: Wish) -> Submit:
 
 async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared, str]:
     """Judge, charge and store a submission, and say in which currency; Refused says why not."""
-    snapshot, view, is_up = await rules_of(opened, account)
+    snapshot, view, is_up = await rules_of(opened, account, submit.tokens)
     prepared = prepare(snapshot, view, CLI, submit, is_up, now_us())
     if isinstance(prepared, Refusal):
         raise Refused(f"refused: {refusal_words(prepared)}")
@@ -137,14 +140,21 @@ async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared
     return prepared, view.account.currency
 
 
-async def rules_of(opened: Opened, account: str) -> tuple[Snapshot, View, Callable[[int], bool]]:
+async def rules_of(
+    opened: Opened, account: str, tokens: tuple[str, ...]
+) -> tuple[Snapshot, View, Callable[[int], bool]]:
     """Give the world, an account's view of it, and which carriers are up."""
     carriers, _, _ = await known_carriers(opened)
     async with opened.database.reading() as tx:
         world = await read_world(tx)
-    account_called(world, account)
-    snapshot = compile_world(world, {CLI.name: CLI})
-    return snapshot, snapshot.views[account], lambda carrier_id: _is_up(carriers, carrier_id)
+        owner = account_called(world, account)
+        snapshot = compile_world(world, {CLI.name: CLI})
+        view = snapshot.views[account]
+        numbers = numbers_of(view, CLI.name, tokens)
+        # A command asks for few numbers, so it does not read the lists.
+        listed = barred(await bars_of(tx, [EVERYONE, owner.id], numbers))
+    snapshot = msgspec.structs.replace(snapshot, barred=listed)
+    return snapshot, view, lambda carrier_id: _is_up(carriers, carrier_id)
 
 
 def _is_up(carriers: Carriers, carrier_id: int) -> bool:
@@ -183,6 +193,8 @@ ADVICE = {
     Reason.BAD_SENDER: "see senders of the account in the world file",
     Reason.BAD_SCHEDULE: "it has passed, or schedule_max_days of the account forbids it",
     Reason.TOO_LONG: "see max_parts of the account in the world file",
+    Reason.OPTED_OUT: "`dragoman optout show` and `dragoman block show` say since when",
+    Reason.DO_NOT_DISTURB: "`dragoman dnd show` says since when",
 }
 
 

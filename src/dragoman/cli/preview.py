@@ -25,7 +25,7 @@ UNITS = {
 async def preview(opened: Opened, wish: Wish) -> Shown:
     """Show what would become of a text; nothing is sent, stored or charged."""
     submit = submit_of(wish)
-    snapshot, view, is_up = await rules_of(opened, wish.account)
+    snapshot, view, is_up = await rules_of(opened, wish.account, submit.tokens)
     async with opened.database.reading() as tx:
         names = names_of(await read_world(tx))
         purses = await find_purses(tx, [view.account.id])

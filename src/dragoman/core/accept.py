@@ -4,7 +4,7 @@
 the balances that the group's transaction holds.  Writing is `core.writer`'s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -62,6 +62,7 @@ class Prepared(msgspec.Struct):
     default_sender: str = ""
     reply_us: int = 0
     cut: Segments | None = None  # the text's segments, where they are known here
+    carrier_wait_s: float = 0.0  # how long the answer waits for the carriers'; 0: not at all
     answer: Callable[[Submitted], None] | None = None
 
 
@@ -104,6 +105,7 @@ def prepare(
         [],
         now_us,
         cut=cut,
+        carrier_wait_s=view.carrier_wait_s,
     )
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
     if view.quiet is not None:
@@ -154,6 +156,13 @@ def _cut(view: View, content: Content) -> Segments | Refusal:
         return BAD_MESSAGE
     limit = min(content.max_segments or view.max_segments, view.max_segments)
     return cut if len(cut) <= limit else TOO_LONG
+
+
+def numbers_of(view: View, dialect: str, tokens: Iterable[str]) -> list[int]:
+    """Give the numbers that recipients' tokens mean, without those that mean none."""
+    plan = view.numbering[dialect]
+    read = (normalise(token, plan.cc, plan.trunk, plan.nsn) for token in tokens)
+    return [int(number) for number in read if number]
 
 
 # A recipient's outcome so far, and for a good one its way and its price.

@@ -46,7 +46,8 @@ class Books:
         notes = list(ruling.notes)
         if ruling.elsewhere:
             verdicts += await self._elsewhere(tx, ruling.elsewhere, notes, stirred)
-        await self._pay_back(tx, _bad(verdicts), notes)
+        ruling.concluded = verdicts
+        await self._pay_back(tx, _bad(verdicts), notes, ruling.told)
         if ruling.segments or verdicts:
             await hot.settle(tx, ruling.segments, verdicts)
         if ruling.late:
@@ -341,8 +342,18 @@ class Books:
         if snapshot.has_quiet:
             await tell(tx, snapshot, messages)
 
-    async def _pay_back(self, tx: Tx, endings: Sequence[Ending], notes: list[Note]) -> None:
-        """Give charges back where the account's policy says so, once per message."""
+    async def _pay_back(
+        self,
+        tx: Tx,
+        endings: Sequence[Ending],
+        notes: list[Note],
+        told: frozenset[int] = frozenset(),
+    ) -> None:
+        """Give charges back where the account's policy says so, once per message.
+
+        What is refused in the very answer to its request costs nothing, whatever the policy:
+        `told` are the messages whose customers wait for that answer.
+        """
         if not endings:
             return
         views = self._snapshot().views_by_id
@@ -354,7 +365,8 @@ class Books:
             policy = str(view.account.options.get("refund", "none")) if view else "none"
             if State(message.state) in FINAL or not message.charge_u:
                 continue
-            if pays_back(policy, state):
+            is_refused = message.id in told and state == State.REJECTED
+            if is_refused or pays_back(policy, state):
                 rows.append((message.id, message.account_id, message.charge_u, at_us, state.word))
                 notes.append(Note(message.id, at_us, "refund", f"charge given back: {state.word}"))
         if rows:

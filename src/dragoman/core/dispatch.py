@@ -7,7 +7,7 @@ durable.  Knows no socket and no SQL.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -30,12 +30,17 @@ from dragoman.sms.coding import MessageClass, NoSuchCoding, encode_data_coding
 from dragoman.sms.national_tables import languages_called
 from dragoman.sms.segments import Segments, segment, segment_raw
 
+if TYPE_CHECKING:
+    from dragoman.core.awaited import Awaited
+
 RESEND, WAIT, FAIL = "resend", "wait", "fail"
 AGED_SHARE = 8  # of so many segments one is claimed by age alone, however many are urgent
 
 
 class Facts(Protocol):
     """Where a lane brings what happened; the writer's side."""
+
+    awaited: "Awaited"  # the messages whose customers wait for a carrier's word
 
     def settle(self, lane: "Lane", answers: Sequence[Answer]) -> None:
         """Make answers durable."""
@@ -57,6 +62,10 @@ class Flight(msgspec.Struct):
     rejected: Answer | None = None
     uncertain: Answer | None = None
     again: bool = False
+
+    def is_doubted_once(self) -> bool:
+        """Tell whether a segment is in doubt that is never sent again."""
+        return self.uncertain is not None and self.uncertain.once
 
 
 class Lane:
@@ -158,6 +167,8 @@ class Lane:
 
     def answered(self, answers: Sequence[Answer]) -> None:
         """Take what became of submitted segments; BUSY ones wait here for their next turn."""
+        if self._facts.awaited.messages:
+            self._facts.awaited.adjust(answers)
         if self.in_order:
             self._busy.difference_update(a.outgoing.recipient for a in answers)
         bad = [a for a in answers if a.verdict]
@@ -173,8 +184,7 @@ class Lane:
             else:
                 self._give_back(returned)
         if answers:
-            self.unsettled += len(answers)
-            self._facts.settle(self, answers)
+            self._settle(answers)
         self.room()
 
     def delivered(self, deliveries: Sequence[Delivery]) -> None:
@@ -184,6 +194,10 @@ class Lane:
     def waiting_here(self) -> int:
         """Count the segments in memory that are stored as `sending` but not on the wire."""
         return len(self._ready)
+
+    def held(self) -> set[int]:
+        """Give the messages that have segments here which are not on the wire."""
+        return {outgoing.message_id for outgoing in self._ready}
 
     def give_up(self) -> None:
         """Put everything that did not leave back on disk, for a shutdown in good order."""
@@ -221,6 +235,10 @@ class Lane:
         self._ready.extendleft(reversed(held))
         return batch
 
+    def _settle(self, answers: Sequence[Answer]) -> None:
+        self.unsettled += len(answers)
+        self._facts.settle(self, answers)
+
     def _give_back(self, outgoings: list[Outgoing]) -> None:
         if not outgoings:
             return
@@ -232,7 +250,11 @@ class Lane:
                 continue
             flight.left -= 1
             flight.again = True
-            if flight.left == 0:
+            if flight.left == 0 and flight.uncertain is not None and flight.uncertain.once:
+                # Its customer is told of the doubt, so the whole is not begun again.
+                flight.left = 1
+                self._settle([flight.uncertain])
+            elif flight.left == 0:
                 lone.append(outgoing)
                 del self.flights[outgoing.message_id]
         if lone:

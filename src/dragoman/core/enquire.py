@@ -1,5 +1,6 @@
 """What a customer may ask: the state of a message, and the balance."""
 
+import logging
 from typing import assert_never
 
 from dragoman.core.snapshot import View
@@ -9,8 +10,12 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Balance, MessageStatus
 from dragoman.store import lookups
 from dragoman.store.database import Database
+from dragoman.store.errors import StoreError, StoreUnavailable
 
 UNKNOWN_MESSAGE = Refusal(Reason.UNKNOWN_MESSAGE)
+UNREACHABLE = Refusal(Reason.INTERNAL, detail="unreachable")
+UNREADABLE = Refusal(Reason.INTERNAL, detail="store")
+log = logging.getLogger(__name__)
 
 
 class Enquiries:
@@ -24,13 +29,17 @@ class Enquiries:
         self, view: View, asked: StatusAsk | BalanceAsk
     ) -> MessageStatus | Balance | Refusal:
         """Answer a question of the account."""
-        match asked:
-            case StatusAsk():
-                return await self._status(view, asked.message_id)
-            case BalanceAsk():
-                return await self._balance(view, asked.prefix)
-            case _:
-                assert_never(asked)
+        try:
+            match asked:
+                case StatusAsk():
+                    return await self._status(view, asked.message_id)
+                case BalanceAsk():
+                    return await self._balance(view, asked.prefix)
+                case _:
+                    assert_never(asked)
+        except StoreError as error:
+            log.warning("a question could not be answered: %s", error)
+            return UNREACHABLE if isinstance(error, StoreUnavailable) else UNREADABLE
 
     async def _status(self, view: View, message_id: int) -> MessageStatus | Refusal:
         async with self._database.reading() as tx:

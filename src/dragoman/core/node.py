@@ -21,6 +21,7 @@ from dragoman.store.database import Database
 
 log = logging.getLogger(__name__)
 
+STORE_TIMEOUT_S = 5.0  # how long an answer waits for the store
 GRACE_S = 10.0  # how long a shutdown waits for carriers' answers
 
 Build = Callable[[CarrierRow, Sink], Carrier]
@@ -98,6 +99,7 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.writer.awaited.close()
         await self.chores.leave_store()
 
     async def _flush(self, grace_s: float) -> None:
@@ -109,6 +111,9 @@ class Node:
             log.warning("the store does not take what is left to be written")
 
     async def _changed(self, read: World) -> None:
+        gateway = self.world.snapshot.gateway
+        self.writer.timeout_s = float(gateway.get("store_timeout_s", STORE_TIMEOUT_S))
+        await self.database.wait_at_most(self.writer.timeout_s)
         await self._sync_carriers({c.id: c for c in read.carriers if c.enabled})
 
     async def _sync_carriers(self, wanted: Mapping[int, CarrierRow]) -> None:

@@ -48,6 +48,7 @@ class Answer(msgspec.Struct, gc=False):
     elsewhere: bool = False  # REJECTED: another carrier might take it
     late: bool = False  # follows an UNCERTAIN one
     cut: bool = False  # UNCERTAIN: the link was lost (else: no answer in time)
+    once: bool = False  # set by the core: in doubt it is not sent again, whatever the rule
     detail: str = ""
 
 

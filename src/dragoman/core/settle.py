@@ -34,6 +34,9 @@ class Ruling(msgspec.Struct):
     late: list[tuple[int, int]] = []  # at_us, message id: an answer came after its time
     recompute: list[int] = []  # the message's state follows from all its segments
     notes: list[Note] = []
+    statuses: dict[int, int] = {}  # command_status, by message id, of those that were rejected
+    told: frozenset[int] = frozenset()  # messages whose customers wait for this
+    concluded: list[tuple[int, int, int, str]] = []  # the verdicts that the books wrote
 
 
 _STATES = {
@@ -76,7 +79,7 @@ def rule(lane: Lane, answers: Sequence[Answer]) -> Ruling:
 
 def _again(lane: Lane, answer: Answer) -> bool:
     """Tell whether an uncertain segment is sent again, at the price of a possible double."""
-    if answer.verdict != Verdict.UNCERTAIN:
+    if answer.verdict != Verdict.UNCERTAIN or answer.once:
         return False
     return (lane.on_cut if answer.cut else lane.on_uncertain) == RESEND
 
@@ -85,6 +88,7 @@ def _conclude(lane: Lane, ruling: Ruling, answer: Answer) -> None:
     """Decide about a message from the answer that says most about it."""
     message_id, at_us = answer.outgoing.message_id, answer.at_us
     if answer.verdict == Verdict.REJECTED:
+        ruling.statuses[message_id] = answer.status
         if answer.elsewhere:
             ruling.elsewhere.append((message_id, at_us, answer.detail))
         else:
@@ -118,8 +122,9 @@ def _count_down(lane: Lane, ruling: Ruling, answer: Answer) -> None:
     if flight.rejected is not None:
         # Other segments may be on the air already: the whole is not tried elsewhere.
         rejected = flight.rejected
+        ruling.statuses[message_id] = rejected.status
         ruling.verdicts.append((message_id, State.REJECTED, rejected.at_us, rejected.detail))
-    elif flight.again:
+    elif flight.again and not flight.is_doubted_once():
         ruling.again.append(message_id)
         ruling.notes.append(
             Note(message_id, answer.at_us, "uncertain", "unanswered segments are sent again")
@@ -128,6 +133,8 @@ def _count_down(lane: Lane, ruling: Ruling, answer: Answer) -> None:
         _conclude(lane, ruling, flight.uncertain)
     else:
         ruling.verdicts.append((message_id, State.SENT, answer.at_us, ""))
+        if answer.late:
+            ruling.late.append((answer.at_us, message_id))
 
 
 def unsent(message_id: int, total: int, rows: Sequence[SegmentRow]) -> list[int]:

@@ -24,6 +24,7 @@ from dragoman.sms.national_tables import Language, languages_called
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_MAX_SEGMENTS = 10
+DEFAULT_CARRIER_WAIT_S = 10.0
 TEMPLATE_FIELD = "{#var#}"
 TEMPLATE_FIELD_MAX = 30  # characters that one field of a template may take
 
@@ -60,6 +61,7 @@ class View(msgspec.Struct, frozen=True):
     is_watched: bool  # a list of the world file concerns it
     tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
     dialogue: Dialogue
+    carrier_wait_s: float  # how long an answer waits for the carrier's; 0: for the store alone
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -145,7 +147,14 @@ def _view(
         is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
         tables=_tables(options, world.carriers),
         dialogue=dialogue_of(options),
+        carrier_wait_s=_carrier_wait_s(options),
     )
+
+
+def _carrier_wait_s(options: Mapping[str, object]) -> float:
+    if options.get("submit_mode") != "carrier":
+        return 0.0
+    return _number(options.get("carrier_wait_s", DEFAULT_CARRIER_WAIT_S))
 
 
 def _settings(name: str, account: Account, defaults: Settings) -> dict[str, Any]:

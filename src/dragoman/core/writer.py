@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from dragoman.core.accept import Prepared, afford
+from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
@@ -28,10 +29,11 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
 from dragoman.store import hot
 from dragoman.store.database import Database, Tx
-from dragoman.store.errors import StoreError, StoreRefused
+from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
 from dragoman.store.ids import BLOCK, reserve
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
+NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class Group(msgspec.Struct):
 
         Carriers' answers alone may be lost with the machine: their messages are still `sending`
         then, no more than a window of them, because nothing new is sent without a synced group.
+        Not so where a customer is told of them.
         """
         return bool(
             self.accepts
@@ -67,6 +70,7 @@ class Group(msgspec.Struct):
             or self.claims
             or self.jobs
             or self.waiters
+            or any(ruling.told for _, ruling in self.rulings)
         )
 
 
@@ -139,7 +143,8 @@ class Writer:
         self._books = books
         self._counters = counters
         self._clock_us = clock_us
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s  # how long one group may take
+        self.awaited = Awaited(self.job, self._held, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
         self.conversations = Conversations()
@@ -157,8 +162,12 @@ class Writer:
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         """Make a carrier's answers durable; what they mean is decided here, once."""
-        self._group.rulings.append((lane, rule(lane, answers)))
-        if self._linger is None and not self._wake.is_set():
+        ruling = rule(lane, answers)
+        self._group.rulings.append((lane, ruling))
+        if self.awaited.messages and (told := self.awaited.among(answers)):
+            ruling.told = told
+            self._rouse()
+        elif self._linger is None and not self._wake.is_set():
             self._idle.clear()
             self._linger = asyncio.get_running_loop().call_later(LINGER_S, self._rouse)
 
@@ -186,6 +195,11 @@ class Writer:
         self._group.jobs.append((job, written))
         self._rouse()
         return written
+
+    def _held(self) -> set[int]:
+        """Give the messages that are stored as sending and have not left our hands."""
+        held = {message_id for message_id, _ in self._group.requeues}
+        return held.union(*(lane.held() for lane in self.lanes.values()))
 
     def _rouse(self) -> None:
         if self._linger is not None:
@@ -221,7 +235,7 @@ class Writer:
         for lane, ruling in group.rulings:
             lane.unsettled -= ruling.answers
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 if self.sync_aside:
                     await self._commit_aside(group, plan)
                 else:
@@ -274,6 +288,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # it is told
                 what = f"answers of carrier {lane.carrier.name} could not be written and are lost"
                 self.trouble.failed(what, error)
+            else:
+                self.awaited.hear(ruling)
             lane.unsettled -= ruling.answers
 
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
@@ -288,10 +304,11 @@ class Writer:
             plan.stirred.update(await self._books.receive(tx, lane, deliveries))
         if group.accepts:
             await self._accept(tx, group.accepts, plan)
-        for lane in group.claims.values():
-            await self._claim(tx, lane, plan)
+        # Before the claims, for what these take stands as sending and has not left yet.
         for job, _ in group.jobs:
             await job(tx)
+        for lane in group.claims.values():
+            await self._claim(tx, lane, plan)
 
     async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
         """Charge and insert the submissions of a group, in their order."""
@@ -400,10 +417,7 @@ class Writer:
             + sum(ruling.answers for _, ruling in group.rulings)
             + sum(len(deliveries) for _, deliveries in group.deliveries)
         )
-        for prepared, submitted in plan.answers:
-            counters.accepted += sum(1 for m in prepared.messages if m is not None)
-            if prepared.answer is not None:
-                prepared.answer(submitted)
+        self._tell_customers(group, plan)
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(True)
@@ -414,6 +428,18 @@ class Writer:
         for lane in self.lanes.values():
             if lane.backlog:
                 lane.room()
+
+    def _tell_customers(self, group: Group, plan: Plan) -> None:
+        """Answer whose submissions are durable now, or whose carriers' answers are."""
+        for prepared, submitted in plan.answers:
+            self._counters.accepted += sum(1 for m in prepared.messages if m is not None)
+            if prepared.carrier_wait_s:
+                self.awaited.begin(prepared, submitted)
+            elif prepared.answer is not None:
+                prepared.answer(submitted)
+        if self.awaited.messages:
+            for _, ruling in group.rulings:
+                self.awaited.hear(ruling)
 
     def _failed(self, group: Group, plan: Plan, error: Exception) -> None:
         """Say no where nothing was stored, and keep the facts for the next group."""
@@ -432,9 +458,12 @@ class Writer:
                 for o in send.batch
             )
         refusal = NOT_STORED if surely_not else DOUBTFUL
+        if isinstance(error, StoreUnavailable):
+            refusal = NOT_REACHED
         for prepared in group.accepts:
             if prepared.answer is not None:
-                prepared.answer(Submitted([], accepted_us=prepared.accepted_us, refusal=refusal))
+                outcomes, accepted_us = prepared.outcomes, prepared.accepted_us
+                prepared.answer(Submitted(outcomes, accepted_us=accepted_us, refusal=refusal))
         for _, deliveries in group.deliveries:
             for delivery in deliveries:
                 delivery.acknowledge(False)

@@ -112,7 +112,11 @@ def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -
 
 
 def _verdict(outcome: Outcome, accepted: str) -> str:
-    return accepted if outcome.refusal is None else f"ERR:{name(outcome.refusal)}"
+    """Write what became of a recipient; one whose carrier has not answered yet is stored."""
+    refusal = outcome.refusal
+    if refusal is None or (refusal.reason is Reason.TIMEOUT and outcome.message_id):
+        return accepted
+    return f"ERR:{name(refusal)}"
 
 
 def _shown(outcome: Outcome) -> str:

@@ -172,9 +172,8 @@ def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -
     if submitted.refusal is not None:
         return refuse(submitted.refusal, settings)
     outcomes = submitted.outcomes
-    first = outcomes[0].refusal
-    if first is not None and not any(map(_is_stored, outcomes)):
-        return refuse(first, settings)
+    if outcomes[0].refusal is not None and not any(map(_is_told, outcomes)):
+        return refuse(_of_all(outcomes), settings)
     message = _quote(submit.content.text).decode()
     extra = is_on(settings, "extra_keys")
     details = ",".join([_detail(outcome, message, extra=extra) for outcome in outcomes])
@@ -188,15 +187,25 @@ def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -
     return Response(200, body.encode(), "application/json")
 
 
-def _is_stored(outcome: Outcome) -> bool:
+def _is_told(outcome: Outcome) -> bool:
+    """Tell whether a recipient is reason enough for a list of what became of each."""
     return outcome.refusal is None or outcome.refusal.reason is Reason.CARRIER_REFUSAL
+
+
+def _of_all(outcomes: list[Outcome]) -> Refusal:
+    """Give the refusal that is told when all are: the first, or a doubt, which nobody may resend.
+
+    A recipient in doubt may have been sent to; "Invalid recipient" would invite a second try.
+    """
+    refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
+    return next((r for r in refusals if r.reason is Reason.TIMEOUT), refusals[0])
 
 
 def _detail(outcome: Outcome, message: str, *, extra: bool) -> str:
     """Write one recipient; `receipient` is how the live service spells it besides `recepient`."""
     number = f'"+{outcome.number}"' if outcome.number else _quote(outcome.token).decode()
     refusal = outcome.refusal
-    status, cost = ("P", render_decimal(outcome.cost_u)) if refusal is None else ("U", "0.0")
+    status, cost = "P" if refusal is None else "U", render_decimal(outcome.cost_u)
     twin = f'"receipient":{number},' if extra else ""
     error = f',"error":"{refusal_text(refusal)}"' if extra and refusal is not None else ""
     return (

@@ -271,6 +271,13 @@ def refuse(refusal: Refusal, settings: Settings) -> Response:
     return plain(refusal_line(refusal, phrases=settings.get("errors") == "phrases"))
 
 
+def refuse_status(refusal: Refusal, settings: Settings) -> Response:
+    """Word a failure of a question for a state: whatever the store cannot do is its table's."""
+    if refusal.reason is Reason.INTERNAL and refusal.detail:
+        refusal = Refusal(Reason.INTERNAL, detail="store")
+    return refuse(refusal, settings)
+
+
 def refuse_balance(refusal: Refusal, settings: Settings) -> Response:
     """Word a failure of a balance request: whatever is our fault is the ledger's."""
     if refusal.reason in {Reason.INTERNAL, Reason.TIMEOUT}:
@@ -309,7 +316,7 @@ DIALECT = Dialect(
             ("/smsstatus", "/webservice/sms/getsmsstatus.php"),
             parse_status,
             render_status,
-            refuse,
+            refuse_status,
             client.render_status_ask,
             client.parse_status,
         ),

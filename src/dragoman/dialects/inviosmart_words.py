@@ -67,6 +67,7 @@ LINES = {
         "Error: 1018 - Not enough credits when sending sms to that destination."
     ),
     (Reason.INTERNAL, "store"): NOT_STORED,
+    (Reason.INTERNAL, "unreachable"): NO_LEDGER,
     (Reason.INTERNAL, ""): FAULT,
     (Reason.TIMEOUT, ""): NO_ANSWER,
     (Reason.CARRIER_REFUSAL, ""): NO_ANSWER,

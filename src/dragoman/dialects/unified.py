@@ -7,6 +7,7 @@ tables of error codes below both.  The balance path is the same vendor's, off by
 
 import zlib
 from functools import lru_cache
+from itertools import takewhile
 
 from dragoman.dialects import ask as asked
 from dragoman.dialects.exchange import (
@@ -185,16 +186,23 @@ def render_submitted(submit: Submit, submitted: Submitted, settings: Settings) -
     A list that ran out of credit ends with the destination that could not be paid for; where
     that is the first one, nothing was sent and the code stands alone.
     """
-    refusal = submitted.refusal
+    refusal, outcomes = submitted.refusal, submitted.outcomes
     if refusal is not None:
-        token = submit.tokens[0] if len(submit.tokens) == 1 else ""
-        return _refuse(refusal, token if refusal.reason in OF_RECIPIENT else "", settings)
-    outcomes = submitted.outcomes
+        if refusal.reason not in OF_RECIPIENT:
+            return _refuse(refusal, "", settings)
+        outcomes = _until_stopped(submit, outcomes, refusal)
     first = outcomes[0]
     if len(outcomes) == 1 and first.refusal is not None and not first.message_id:
         return _refuse(first.refusal, first.token, settings)
     told = bool(submit.due_us) and settings.get("schedule_reply") == "scheduled"
     return _answer(",".join([_item(outcome, settings, told=told) for outcome in outcomes]))
+
+
+def _until_stopped(submit: Submit, outcomes: list[Outcome], refusal: Refusal) -> list[Outcome]:
+    """Give the refused recipients before the one at which the store stopped the list, and it."""
+    refused = list(takewhile(lambda outcome: outcome.refusal is not None, outcomes))
+    token = outcomes[len(refused)].token if len(refused) < len(outcomes) else submit.tokens[0]
+    return [*refused, Outcome(token, "", refusal=refusal)]
 
 
 def _item(outcome: Outcome, settings: Settings, *, told: bool) -> str:

@@ -36,6 +36,9 @@ CODES = {
     Reason.IP_NOT_ALLOWED: 18,
 }
 
+# Accounts and their balances cannot be looked at now, so nobody's user can be validated.
+UNREACHABLE = Refusal(Reason.INTERNAL, detail="unreachable")
+
 # What is found wrong with one recipient; everything else is wrong with the request.
 OF_RECIPIENT = frozenset(
     {
@@ -103,6 +106,8 @@ def code(refusal: Refusal, settings: Settings) -> int:
         return _carrier_code(refusal.status)
     if refusal.reason is Reason.INSUFFICIENT_CREDIT:
         return int(settings.get("credit_code", 1725))
+    if refusal == UNREACHABLE:
+        return CODES[Reason.THROTTLED]  # the one code after which a client may try again
     return CODES[refusal.reason]
 
 

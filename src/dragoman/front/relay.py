@@ -53,6 +53,7 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     messages: list[Message | None]
     accepted_us: int
     cost_u: int
+    carrier_wait_s: float
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -141,7 +142,7 @@ class RelayClient:
         self._shown: dict[str, float] = {}
         self._drain = drain
         self._serial = 0
-        self._waiting: dict[int, Callable[[Submitted], None]] = {}
+        self._waiting: dict[int, Prepared] = {}
         self._parcels: list[Parcel] = []
         self._flushes = False  # at the end of this turn of the loop
         self._end = _End(self._take, self._lost)
@@ -162,7 +163,7 @@ class RelayClient:
         """Have a submission stored and charged; see `Intake`."""
         self._serial += 1
         if prepared.answer is not None:
-            self._waiting[self._serial] = prepared.answer
+            self._waiting[self._serial] = prepared
         if not self._parcels and not self._flushes:
             self._flushes = True
             asyncio.get_running_loop().call_soon(self._end_turn)
@@ -176,6 +177,7 @@ class RelayClient:
                 prepared.messages,
                 prepared.accepted_us,
                 prepared.cost_u,
+                prepared.carrier_wait_s,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
@@ -215,9 +217,9 @@ class RelayClient:
         match kind:
             case Kind.ANSWERS:
                 for serial, submitted in _decode_answers(body):
-                    answer = self._waiting.pop(serial, None)
-                    if answer is not None:
-                        answer(submitted)
+                    prepared = self._waiting.pop(serial, None)
+                    if prepared is not None and prepared.answer is not None:
+                        prepared.answer(submitted)
             case Kind.CARRIERS:
                 self.up = frozenset(_decode_carriers(body))
             case Kind.DRAIN:
@@ -233,8 +235,9 @@ class RelayClient:
     def _give_up(self) -> None:
         """Answer whoever waits for the core that nobody knows."""
         waiting, self._waiting = self._waiting, {}
-        for answer in waiting.values():
-            answer(Submitted([], refusal=OUTCOME_UNKNOWN))
+        for prepared in waiting.values():
+            if prepared.answer is not None:
+                prepared.answer(Submitted(prepared.outcomes, refusal=OUTCOME_UNKNOWN))
 
 
 class RelayHost:
@@ -277,6 +280,7 @@ class RelayHost:
                             parcel.messages,
                             parcel.accepted_us,
                             parcel.cost_u,
+                            carrier_wait_s=parcel.carrier_wait_s,
                             answer=partial(self._answer, parcel.serial),
                         )
                     )

@@ -192,10 +192,7 @@ class Service:
     def _answer(self, call: Call, settings: Settings, submit: Submit, submitted: Submitted) -> None:
         """Word what the store said; a fault here must not reach the writer."""
         try:
-            if submitted.refusal is not None:
-                response = call.exchange.refuse(submitted.refusal, settings)
-            else:
-                response = call.exchange.render_answer(submit, submitted, settings)
+            response = call.exchange.render_answer(submit, submitted, settings)
         # The message is stored: whatever the fault, the customer gets an answer.
         except Exception:
             log.exception("an answer in dialect %s could not be worded", call.dialect.name)

@@ -41,8 +41,9 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
     """One refusal: its reason, and what a dialect may need to name it.
 
     `field` is the parameter's name in the dialect's own spelling (MISSING_PARAMETER,
-    BAD_PARAMETER, BAD_SENDER ...); `detail` tells variants of one reason apart and is the
-    dialect's own word; `status` is the SMPP command_status of a CARRIER_REFUSAL.
+    BAD_PARAMETER, BAD_SENDER ...); `detail` tells variants of one reason apart, in the dialect's
+    own word or the core's (INTERNAL: "store" refused, "unreachable"; TIMEOUT: "carrier");
+    `status` is the SMPP command_status of a CARRIER_REFUSAL.
     """
 
     reason: Reason

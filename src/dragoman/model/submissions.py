@@ -98,7 +98,11 @@ class Outcome(msgspec.Struct, array_like=True):
 
 
 class Submitted(msgspec.Struct, array_like=True):
-    """The gateway's answer to a `Submit`: a refusal of the whole, or outcomes in order."""
+    """The gateway's answer to a `Submit`: outcomes in order, or a refusal of the whole.
+
+    Beside a refusal by the store stand the outcomes as they were judged until then; of those that
+    have no refusal themselves nothing is stored, or nobody knows.
+    """
 
     outcomes: list[Outcome]
     submission_id: int = 0

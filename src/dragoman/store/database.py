@@ -81,6 +81,9 @@ class Database(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         """Begin a transaction that reads one consistent state and holds up no writer."""
 
+    async def wait_at_most(self, seconds: float) -> None:
+        """Wait no longer from now on for another process that holds the store."""
+
     async def close(self) -> None:
         """Close all connections; transactions that are open are rolled back."""
 

@@ -130,6 +130,9 @@ class PostgresDatabase:
         async with self._reading, self._begun(self._readers, begin, {}) as tx:
             yield tx
 
+    async def wait_at_most(self, seconds: float) -> None:
+        """Leave it to the caller, whose own patience ends what is awaited here."""
+
     async def close(self) -> None:
         """Close all connections."""
         while idle := self._writer + self._readers:

@@ -165,6 +165,7 @@ class SqliteDatabase:
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
         self._path = path
+        self._busy_ms = BUSY_MS
         self._deferring: sqlite3.Connection | None = None
         self._log: int | None = None
         self._syncer: Syncer | None = None
@@ -185,11 +186,22 @@ class SqliteDatabase:
         except OSError as error:
             raise StoreUncertain("the disk failed while the store committed") from error
 
+    async def wait_at_most(self, seconds: float) -> None:
+        """Wait no longer from now on for another process that holds the file's lock.
+
+        The event loop stands still meanwhile, so nobody else could end such a wait.
+        """
+        self._busy_ms = max(1, int(seconds * 1000))
+        for connection in (self._writer, self._reader, self._deferring):
+            if connection is not None:
+                connection.execute(f"PRAGMA busy_timeout = {self._busy_ms}")
+
     def _defer(self) -> sqlite3.Connection:
         """Give the connection whose commits are written and not yet synced."""
         if self._deferring is None:
             self._deferring = connect(self._path)
             self._deferring.execute("PRAGMA synchronous = NORMAL")
+            self._deferring.execute(f"PRAGMA busy_timeout = {self._busy_ms}")
         return self._deferring
 
     def reading(self) -> Transaction:

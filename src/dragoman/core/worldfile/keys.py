@@ -424,7 +424,6 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
 NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
-            *("carrier_wait_s", "submit_mode"),
             *("duplicate_window_s", "duplicate_action"),
             *("voice_lang", "voice_tries"),
         }
@@ -432,7 +431,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     "gateway": frozenset(
         {
             *("autoban", "callback_private", "max_body", "smtp", "smtp_domain", "stop_code"),
-            *("store_timeout_s", "trusted_proxies"),
+            "trusted_proxies",
         }
     ),
     "dialect": frozenset(
