@@ -77,9 +77,9 @@ async def check(url: str, examples: ModuleType, label: str) -> None:
         assert await here.discrepancies() == []
 
 
-async def furnish(database: Database, examples: ModuleType, row: Row) -> None:
-    """Make the fixture of one example."""
-    world = changed(examples.WORLD, row.changes)
+async def furnish(database: Database, examples: ModuleType, row: Row, extra: str = "") -> None:
+    """Make the fixture of one example; `extra` is more of its world."""
+    world = changed(examples.WORLD + extra, row.changes)
     await apply(database, world, lambda: examples.CLOCK_US, examples.OPTED_OUT)
     async with database.transaction() as tx:
         for name, following in examples.NEXT_IDS.items():
