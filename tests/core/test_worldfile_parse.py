@@ -142,12 +142,31 @@ FAULTS = {
             )
         ],
     ),
+    "a template": (
+        ALICE + 'templates = ["Hi {#nope#}"]',
+        [
+            (
+                '[[account]] "alice": templates must have no fields but var, num, alpha, alnum,'
+                " amount, date, time, phone, email, url, numeric, alphanumeric, cbn, urlott;"
+                ' {#nope#} is none, not "Hi {#nope#}"'
+            )
+        ],
+    ),
+    "a link": (
+        ALICE + 'spam_links = ["bad"]',
+        [
+            (
+                '[[account]] "alice": spam_links must be a domain such as "bad.example", or one'
+                ' with a path behind it, not "bad"'
+            )
+        ],
+    ),
     "a pattern": (
         ALICE + 'spam = ["a(b"]',
         [
             (
-                '[[account]] "alice": spam must be a regular expression (missing ), unterminated'
-                ' subpattern at position 1), not "a(b"'
+                '[[account]] "alice": spam must be a regular expression without look-around'
+                ' and back-references (missing ): a(b), not "a(b"'
             )
         ],
     ),

@@ -17,7 +17,6 @@ BARRED = {Bar.OPTED_OUT: OPTED_OUT, Bar.BLOCKED: BLOCKED}
 ACCOUNT_DISABLED = Refusal(Reason.ACCOUNT_DISABLED)
 IP_BANNED = Refusal(Reason.IP_BANNED)
 IP_NOT_ALLOWED = Refusal(Reason.IP_NOT_ALLOWED)
-SPAM = Refusal(Reason.SPAM)
 TEMPLATE_MISMATCH = Refusal(Reason.TEMPLATE_MISMATCH)
 PAST = Refusal(Reason.BAD_SCHEDULE, detail="past")
 TOO_FAR = Refusal(Reason.BAD_SCHEDULE, detail="too far ahead")
@@ -74,13 +73,18 @@ def judge_due(view: View, due_us: int, now_us: int) -> Refusal | None:
 
 
 def judge_text(view: View, text: str) -> Refusal | None:
-    """Refuse a text that a spam pattern finds, or that none of the templates matches."""
-    for pattern in view.spam:
-        if pattern.search(text):
-            return SPAM
-    if view.templates and not any(template.fullmatch(text) for template in view.templates):
+    """Refuse a text that breaks a rule about spam, or that follows none of the templates."""
+    for rules in view.spam:
+        if (rule := rules.found_in(text)) is not None:
+            return Refusal(Reason.SPAM, detail=rule)
+    if view.templates and template_of(view, text) is None:
         return TEMPLATE_MISMATCH
     return None
+
+
+def template_of(view: View, text: str) -> str | None:
+    """Give the first of the account's templates that a text follows."""
+    return next((template.text for template in view.templates if template.matches(text)), None)
 
 
 def judge_recipient(snapshot: Snapshot, view: View, number: str) -> Refusal | None:

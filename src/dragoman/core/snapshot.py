@@ -4,7 +4,6 @@ Knows no SQL; the store reads the `World`, this module makes it quick to ask.
 """
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,9 @@ from dragoman.core.dialogue import Dialogue, dialogue_of
 from dragoman.core.owners import Owners
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.quiet import Quiet, quiet_of
+from dragoman.core.spam import Spam
 from dragoman.core.targets import Targets, targets_of
+from dragoman.core.templates import Template
 from dragoman.dialects.exchange import Dialect, Settings
 from dragoman.model.barring import parse_barred
 from dragoman.model.world import Account, CarrierRow, Price, World
@@ -25,8 +26,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_MAX_SEGMENTS = 10
 DEFAULT_CARRIER_WAIT_S = 10.0
-TEMPLATE_FIELD = "{#var#}"
-TEMPLATE_FIELD_MAX = 30  # characters that one field of a template may take
 
 
 class Numbering(msgspec.Struct, frozen=True):
@@ -46,8 +45,8 @@ class View(msgspec.Struct, frozen=True):
     senders: frozenset[str] | None  # lower case; None: any
     ip_allow: tuple[Network, ...]
     ip_ban: tuple[Network, ...]
-    templates: tuple[re.Pattern[str], ...]
-    spam: tuple[re.Pattern[str], ...]
+    templates: tuple[Template, ...]
+    spam: tuple[Spam, ...]
     blocked: frozenset[int]  # by the world file; the store's lists are in `Snapshot.barred`
     ways: Prefixes[Way]
     tariff: Prefixes[Price] | None
@@ -92,7 +91,7 @@ def compile_world(
         name: {**dialect.defaults, **world.dialects.get(name, {})}
         for name, dialect in dialects.items()
     }
-    gateway_spam = _patterns(gateway.get("spam", ()))
+    gateway_spam = _spam(gateway)
     views = [_view(account, world, general, gateway_spam) for account in world.accounts]
     return Snapshot(
         version=world.version,
@@ -116,7 +115,7 @@ def _view(
     account: Account,
     world: World,
     general: Mapping[str, Settings],
-    spam: tuple[re.Pattern[str], ...],
+    spam: tuple[Spam, ...],
 ) -> View:
     options = account.options
     blocked = _numbers(options.get("blocked", ()))
@@ -131,8 +130,8 @@ def _view(
         senders=senders,
         ip_allow=_networks(account.ip_allow),
         ip_ban=_networks(options.get("ip_ban", ())),
-        templates=tuple(_template(text) for text in _strings(options.get("templates", ()))),
-        spam=(*spam, *_patterns(options.get("spam", ()))),
+        templates=tuple(map(Template, _strings(options.get("templates", ())))),
+        spam=(*spam, *_spam(options)),
         blocked=blocked,
         ways=ways(world.routes, account.id),
         tariff=tariff(world.prices, account.id, account.currency),
@@ -203,17 +202,10 @@ def country(region: str) -> dict[str, Any]:
     return {"cc": str(code), "trunk": trunk or ""}
 
 
-def _template(text: str) -> re.Pattern[str]:
-    """Compile a template: literal text in which each field stands for 1 to 30 characters."""
-    field = f".{{1,{TEMPLATE_FIELD_MAX}}}"
-    return re.compile(field.join(map(re.escape, text.split(TEMPLATE_FIELD))), re.DOTALL)
-
-
-def _patterns(value: object) -> tuple[re.Pattern[str], ...]:
-    try:
-        return tuple(re.compile(text, re.IGNORECASE) for text in _strings(value))
-    except re.error as error:
-        raise ValueError(f"pattern {error.pattern!r} cannot be used: {error}") from error
+def _spam(options: Mapping[str, Any]) -> tuple[Spam, ...]:
+    """Give the rules that options have about texts, if they have any."""
+    rules = Spam(*(_strings(options.get(key, ())) for key in ("spam", "spam_words", "spam_links")))
+    return (rules,) if rules else ()
 
 
 def _networks(value: object) -> tuple[Network, ...]:

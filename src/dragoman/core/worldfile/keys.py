@@ -19,12 +19,14 @@ from dragoman.core.worldfile.sorts import (
     Hours,
     Instant,
     LanguageName,
+    LinkText,
     Name,
     Network,
     OwnNumber,
     OwnNumbers,
     Pattern,
     Prefix,
+    TemplateText,
     Url,
     Zone,
 )
@@ -237,10 +239,17 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
         doc("How the fate of a long message follows from its segments (all)."),
     ] = UNSET
     spam: Annotated[
-        Maybe[tuple[Pattern, ...]], doc("Texts that one of these finds are refused.")
+        Maybe[tuple[Pattern, ...]], doc("Texts in which one of these is found are refused.")
+    ] = UNSET
+    spam_words: Annotated[
+        Maybe[tuple[str, ...]], doc("Texts with one of these words or phrases are refused.")
+    ] = UNSET
+    spam_links: Annotated[
+        Maybe[tuple[LinkText, ...]],
+        doc("Texts with a link to one of these domains, or below one of these URLs, are refused."),
     ] = UNSET
     templates: Annotated[
-        Maybe[tuple[str, ...]],
+        Maybe[tuple[TemplateText, ...]],
         doc("Only these texts may be sent; `{#var#}` stands for 1 to 30 characters."),
     ] = UNSET
     dnd: Annotated[Maybe[bool], doc("The do-not-disturb list counts for it (false).")] = UNSET
@@ -397,7 +406,14 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
         Maybe[Count], doc("How long ended messages are kept (90); 0: for ever.")
     ] = UNSET
     spam: Annotated[
-        Maybe[tuple[Pattern, ...]], doc("Texts that one of these finds are refused.")
+        Maybe[tuple[Pattern, ...]], doc("Texts in which one of these is found are refused.")
+    ] = UNSET
+    spam_words: Annotated[
+        Maybe[tuple[str, ...]], doc("Texts with one of these words or phrases are refused.")
+    ] = UNSET
+    spam_links: Annotated[
+        Maybe[tuple[LinkText, ...]],
+        doc("Texts with a link to one of these domains, or below one of these URLs, are refused."),
     ] = UNSET
     dnd: Annotated[
         Maybe[tuple[OwnNumber, ...]],

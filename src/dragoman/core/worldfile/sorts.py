@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
+from dragoman.core import patterns
 from dragoman.core.quiet import read_hours
 from dragoman.core.snapshot import country
+from dragoman.core.spam import read_link
+from dragoman.core.templates import Template
 from dragoman.dialects import DIALECTS
 from dragoman.sms.national_tables import languages_called
 
@@ -78,6 +81,18 @@ class Network(str):
 
 class Pattern(str):
     """A regular expression."""
+
+    __slots__ = ()
+
+
+class LinkText(str):
+    """A domain or URL that texts may not link to."""
+
+    __slots__ = ()
+
+
+class TemplateText(str):
+    """A text with typed fields."""
 
     __slots__ = ()
 
@@ -218,10 +233,16 @@ def _network(text: str) -> str:
 
 
 def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"must be a regular expression ({error})") from None
+    patterns.Pattern(text)
+    return text
+
+
+def _link(text: str) -> str:
+    return read_link(text).text
+
+
+def _template(text: str) -> str:
+    Template(text)
     return text
 
 
@@ -275,6 +296,8 @@ TEXTS: dict[type, Callable[[str], str]] = {
     Hours: _hours,
     Network: _network,
     Pattern: _pattern,
+    LinkText: _link,
+    TemplateText: _template,
     Country: _country,
     Currency: _currency,
     DialectName: _dialect,
@@ -301,6 +324,8 @@ TAKES: dict[type, str] = {
     Hours: "hours in quotes",
     Network: "an IP address or network",
     Pattern: "a regular expression",
+    LinkText: "a domain or URL",
+    TemplateText: "a text with fields",
     Country: "a country's two letters",
     Currency: "a currency",
     DialectName: "a dialect's name",
