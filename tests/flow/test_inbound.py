@@ -2,53 +2,32 @@
 
 from itertools import permutations
 from typing import Any
-from urllib.parse import urlencode
 
-import msgspec
 import pytest
 
 from dragoman.carriers.simulator.handsets import Behaviour
 from dragoman.carriers.simulator.reports import Parcel
 from dragoman.carriers.simulator.utterances import Utterance, typed
-from dragoman.core.notify import Errand
-from dragoman.model.events import MessageReceived
-from dragoman.model.inbound import Inbound
 from dragoman.model.states import State
 from dragoman.protocols.smpp.pdus import DeliverSm
 from dragoman.protocols.smpp.tlvs import Tag
 from dragoman.sms.inbound import GAP
-from dragoman.store import inbound as stored
 from dragoman.store.errors import StoreRefused
 from dragoman.store.world import put_networks
-from tests.flow.house import WORLD, House, house
+from tests.flow.house import House, house
+from tests.flow.inbound import (
+    ALICE,
+    HANDSET,
+    LONG,
+    OURS,
+    SHARED,
+    TO,
+    received,
+    sendmsg,
+    told,
+    utter,
+)
 from tests.flow.reports import RECEIPT
-
-TO = "447700900001"
-OURS = "447700900000"
-HANDSET = "44771012345"
-LONG = "".join(f"{n:04} little words that are counted, " for n in range(20))
-
-# Alice has a number and a keyword, Bob shares the shortcode; both want to be told.
-SHARED = f"""{WORLD}
-[[account]]
-name = "bob"
-password = "secret"
-notify_url = "http://127.0.0.1:9/bob"
-
-[[number]]
-number = "{OURS}"
-account = "alice"
-
-[[number]]
-number = "60070"
-account = "alice"
-
-[[number]]
-number = "60070"
-keyword = "WIN"
-account = "bob"
-"""
-ALICE: dict[str, dict[str, object]] = {"account.alice": {"notify_url": "http://127.0.0.1:9/alice"}}
 
 
 async def inbound(here: House) -> list[tuple[str, str, bytes]]:
@@ -105,36 +84,6 @@ async def test_pain_29_hostile_deliveries_disturb_nobody(engine: str) -> None:
         await here.until_tally({State.DELIVERED: len(HOSTILE)})
         assert here.node.counters.commits_failed == 0
         assert len(here.smsc.binds) == 1
-
-
-async def received(here: House) -> list[Inbound]:
-    """Give what is kept of what handsets wrote, oldest first."""
-    async with here.database.reading() as tx:
-        return list(reversed(await stored.page(tx, 1_000)))
-
-
-async def told(here: House) -> list[MessageReceived]:
-    """Give what customers are to be told of it, in the order in which it was written down."""
-    async with here.database.reading() as tx:
-        rows = await tx.rows("SELECT payload FROM work WHERE kind = 'notice' ORDER BY id")
-    events = [msgspec.json.decode(row[0], type=Errand).event for row in rows]
-    return [event for event in events if isinstance(event, MessageReceived)]
-
-
-async def utter(here: House, **members: Any) -> None:
-    """Let somebody type something, and wait until it is kept."""
-    wanted = len(await received(here)) + 1
-    here.smsc.utter(Utterance(**{"sender": HANDSET, "to": OURS, **members}))
-
-    async def is_kept() -> bool:
-        return len(await received(here)) == wanted
-
-    await here.until(is_kept)
-
-
-def sendmsg(**fields: str) -> str:
-    """Give the target of a request to IntelliSoftware's interface."""
-    return f"/smsgateway/sendmsg.aspx?{urlencode(fields)}"
 
 
 SPOKEN: dict[str, tuple[dict[str, Any], str, bytes]] = {

@@ -11,7 +11,7 @@ import typer
 from dragoman import __version__
 from dragoman.cli import frame
 from dragoman.cli.arguments import AccountName, Json, Limit, OfAccount, Settings
-from dragoman.cli.inbound_commands import inbound, network
+from dragoman.cli.inbound_commands import handset, inbound, network
 from dragoman.cli.list_commands import block, dnd, optout
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.add_typer(network, name="network")
 app.add_typer(dnd, name="dnd")
 app.add_typer(optout, name="optout")
 app.add_typer(block, name="block")
+app.add_typer(handset, name="handset")
 app.add_typer(db, name="db")
 
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]

@@ -9,7 +9,7 @@ from dragoman.core.inbox import Inbox
 from dragoman.core.networks import NAMES
 from dragoman.core.snapshot import compile_world
 from dragoman.dialects import DIALECTS
-from dragoman.model.inbound import Inbound
+from dragoman.model.inbound import GATEWAY, Inbound
 from dragoman.store import inbound
 from dragoman.store.world import read_world
 
@@ -121,6 +121,8 @@ def _facts(message: Inbound, names: Names) -> list[tuple[str, str]]:
 
 
 def _owner(message: Inbound, names: Names) -> str:
+    if message.account_id == GATEWAY:
+        return "(the gateway)"
     if not message.account_id:
         return ""
     return names.accounts.get(message.account_id, (f"account {message.account_id}", ""))[0]

@@ -1,4 +1,4 @@
-"""`inbound` and `network`: names, arguments and help; see commands.py."""
+"""`inbound`, `network` and `handset`: names, arguments and help; see commands.py."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from dragoman.cli import frame
 from dragoman.cli.arguments import Json, Limit, OfAccount, Settings
 
 inbound = typer.Typer(help="What handsets wrote to us.", no_args_is_help=True)
+handset = typer.Typer(help="Phones of a simulator.", no_args_is_help=True)
 network = typer.Typer(help="Which numbers belong to which network.", no_args_is_help=True)
 
 InboundId = Annotated[int, typer.Argument(metavar="ID", help="As `inbound list` shows it.")]
@@ -88,3 +89,83 @@ def network_list(
     from dragoman.cli.networks import show_networks
 
     frame.answer(config, lambda o: show_networks(o, number, limit), as_json=as_json)
+
+
+Control = Annotated[
+    str, typer.Option("--control", metavar="HOST:PORT", help="The simulator's control port.")
+]
+Phone = Annotated[str, typer.Argument(metavar="NUMBER", help="The handset.")]
+
+
+@handset.command("say")
+def handset_say(
+    number: Phone,
+    to: Annotated[str, typer.Argument(metavar="TO", help="A number or shortcode of ours.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is typed.")] = "",
+    alphabet: Annotated[
+        str, typer.Option("--alphabet", help="gsm7, ucs2, latin1, binary; else what fits.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option("--language", help="National tables, such as turkish.")
+    ] = "",
+    octets: Annotated[str, typer.Option("--octets", help="Of binary, hexadecimal.")] = "",
+    udh: Annotated[str, typer.Option("--udh", help="Of binary, with its length octet.")] = "",
+    long: Annotated[
+        str, typer.Option("--long", help="How a long text travels: udh, wide, sar, payload.")
+    ] = "",
+    order: Annotated[
+        list[int] | None,
+        typer.Option("--order", help="A segment that arrives next; may be repeated."),
+    ] = None,
+    control: Control = "127.0.0.1:2776",
+    as_json: Json = False,
+) -> None:
+    """Let a handset write to us."""
+    from dragoman.cli.handsets import say
+
+    words: dict[str, object] = {
+        "from": number,
+        "to": to,
+        "text": text,
+        "alphabet": alphabet,
+        "language": language,
+        "octets": octets,
+        "udh": udh,
+        "long": long,
+        "order": order or [],
+    }
+    frame.tell(lambda: say(control, words), as_json=as_json)
+
+
+@handset.command("show")
+def handset_show(number: Phone, control: Control = "127.0.0.1:2776", as_json: Json = False) -> None:
+    """Show what a handset has on its screen."""
+    from dragoman.cli.handsets import show
+
+    frame.tell(lambda: show(control, number), as_json=as_json)
+
+
+@handset.command("set")
+def handset_set(
+    number: Phone,
+    reply: Annotated[str, typer.Option("--reply", help="What it answers to everything.")] = "",
+    reply_delay_s: Annotated[
+        float, typer.Option("--reply-delay", min=0, help="Seconds before it does.")
+    ] = 0.0,
+    state: Annotated[
+        str, typer.Option("--state", help="What receipts say, such as undeliverable.")
+    ] = "delivered",
+    error: Annotated[str, typer.Option("--error", help="The code in them.")] = "000",
+    control: Control = "127.0.0.1:2776",
+    as_json: Json = False,
+) -> None:
+    """Say how a handset behaves from now on."""
+    from dragoman.cli.handsets import behave
+
+    conduct: dict[str, object] = {
+        "state": state,
+        "error": error,
+        "reply": reply,
+        "reply_delay_s": reply_delay_s,
+    }
+    frame.tell(lambda: behave(control, number, conduct), as_json=as_json)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dragoman.core.conversations import answered
 from dragoman.core.counters import Counters
 from dragoman.core.inbound import Arrival, arrive, gather, held, inbound_of
+from dragoman.core.keywords import asked
 from dragoman.core.networks import network_of
 from dragoman.core.notify import announce
 from dragoman.core.ports import Delivery
 from dragoman.core.snapshot import Snapshot
+from dragoman.core.wishes import GENERAL, Wishes
 from dragoman.model.events import MessageReceived
-from dragoman.model.inbound import Inbound
+from dragoman.model.inbound import NOBODY, Inbound
 from dragoman.sms.inbound import Septets
 from dragoman.store import conversations, hot
 from dragoman.store import inbound as stored
@@ -39,6 +41,7 @@ class Inbox:
         """Take the current world and the counters."""
         self._snapshot = snapshot
         self._counters = counters
+        self._wishes = Wishes(snapshot, counters)
 
     async def receive(self, tx: Tx, deliveries: Sequence[Delivery]) -> set[int]:
         """Keep what carriers delivered; give the carriers for which that put something in a queue.
@@ -121,6 +124,8 @@ class Inbox:
             sharers = snapshot.numbers.find(message.recipient)
             if sharers is not None:
                 message.account_id, _ = sharers.owner(message.text)
+                if len(sharers.accounts) > 1 and asked(message.text, GENERAL) is not None:
+                    message.account_id = NOBODY  # whom a bare STOP is for, `_match` may know
             message.network = network_of(snapshot.networks, message.sender)
             messages.append(message)
         stirred = await self._settle(tx, messages, max(m.received_us for m in messages))
@@ -132,7 +137,8 @@ class Inbox:
         """Find what messages answer, obey their words, and tell their owners."""
         snapshot = self._snapshot()
         await self._match(tx, snapshot, messages)
-        await announce(tx, snapshot, [_event(m) for m in messages if m.account_id], now_us)
+        stirred = await self._wishes.obey(tx, messages, now_us)
+        await announce(tx, snapshot, [_event(m) for m in messages if m.account_id > 0], now_us)
         notes = [
             (m.message_id, m.received_us, "reply", f"answered by inbound {m.id}")
             for m in messages
@@ -140,7 +146,7 @@ class Inbox:
         ]
         if notes:
             await hot.note(tx, notes)
-        return set()
+        return stirred
 
     @staticmethod
     async def _match(tx: Tx, snapshot: Snapshot, messages: Iterable[Inbound]) -> None:
@@ -149,18 +155,18 @@ class Inbox:
         Who writes without a keyword to a number that has no default owner answers whoever of
         those that share it wrote last.
         """
-        asking: list[tuple[Inbound, tuple[int, ...]]] = []
+        asking: list[tuple[Inbound, tuple[int, ...], int]] = []
         for message in messages:
             if message.account_id:
-                asking.append((message, (message.account_id,)))
+                asking.append((message, (message.account_id,), NOBODY))
             elif sharers := snapshot.numbers.find(message.recipient):
-                asking.append((message, sharers.accounts))
+                asking.append((message, sharers.accounts, sharers.default))
         if not asking:
             return
         told = await conversations.find(
-            tx, {i for _, ids in asking for i in ids}, {m.sender for m, _ in asking}
+            tx, {i for _, ids, _ in asking for i in ids}, {m.sender for m, _, _ in asking}
         )
-        for message, account_ids in asking:
+        for message, account_ids, default in asking:
             found: list[Conversation] = []
             for account_id in account_ids:
                 view = snapshot.views_by_id.get(account_id)
@@ -175,6 +181,7 @@ class Inbox:
                 latest = max(found, key=lambda c: c.message_id)
                 message.account_id = latest.account_id
                 message.context, message.message_id = latest.context, latest.message_id
+            message.account_id = message.account_id or default
 
     def _count(self, messages: Iterable[Inbound]) -> None:
         for message in messages:

@@ -5,6 +5,9 @@ All instants are microseconds UTC.
 
 import msgspec
 
+NOBODY = 0  # in place of an account
+GATEWAY = -1  # a word to the gateway itself, such as a STOP to the platform's code
+
 
 class Inbound(msgspec.Struct, gc=False, array_like=True):
     """One message from a handset, whole or as much as came of it.
@@ -20,7 +23,7 @@ class Inbound(msgspec.Struct, gc=False, array_like=True):
     data_coding: int
     esm_class: int
     received_us: int
-    account_id: int = 0  # 0: nobody's
+    account_id: int = NOBODY
     text: str = ""  # empty for 8-bit data
     udh: bytes = b""  # of the first segment, without its place in the message
     segments: int = 1  # that came

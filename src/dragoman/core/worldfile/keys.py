@@ -42,6 +42,7 @@ Rate = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Priority = Annotated[int, Meta(ge=0, le=MOST_URGENT)]
+KeywordLanguage = Literal["de", "es", "fr", "it", "nl", "pl", "pt"]
 Lengths = tuple[Annotated[int, Meta(ge=1, le=15)], ...]
 
 
@@ -302,6 +303,24 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
             " with a handset has its own."
         ),
     ] = UNSET
+    stop_words: Annotated[
+        Maybe[tuple[str, ...]], doc("Further words that opt a handset out, beside STOP and others.")
+    ] = UNSET
+    start_words: Annotated[
+        Maybe[tuple[str, ...]], doc("Further words that undo that, beside START and JOIN.")
+    ] = UNSET
+    help_words: Annotated[
+        Maybe[tuple[str, ...]], doc("Further words that ask for help, beside HELP and INFO.")
+    ] = UNSET
+    keyword_languages: Annotated[
+        Maybe[tuple[KeywordLanguage, ...]], doc("Languages whose usual words count, too.")
+    ] = UNSET
+    stop_reply: Annotated[
+        Maybe[str],
+        doc("Confirms an opt-out, at the account's price; at most one an hour to a handset."),
+    ] = UNSET
+    start_reply: Annotated[Maybe[str], doc("Confirms that it was undone.")] = UNSET
+    help_reply: Annotated[Maybe[str], doc("Answers who asks for help.")] = UNSET
     voice_lang: Annotated[Maybe[str], doc("Language of voice messages (en-GB).")] = UNSET
     voice_tries: Annotated[Maybe[Natural], doc("Calls before a voice message fails (3).")] = UNSET
     notify_url: Annotated[Maybe[Url], doc("Where notifications go.")] = UNSET
@@ -430,7 +449,9 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
     inbound_gather_s: Annotated[
         Maybe[Natural], doc("How long a long message from a handset waits for its rest (300).")
     ] = UNSET
-    stop_code: Annotated[Maybe[str], doc("The shortcode that STOP is sent to.")] = UNSET
+    stop_code: Annotated[
+        Maybe[OwnNumber], doc("The shortcode where a STOP is meant for everybody.")
+    ] = UNSET
     smtp: Annotated[Maybe[bool], doc("Mail is taken and turned into messages.")] = UNSET
     smtp_domain: Annotated[Maybe[str], doc("The domain of such mail.")] = UNSET
 
@@ -446,7 +467,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     ),
     "gateway": frozenset(
         {
-            *("autoban", "callback_private", "max_body", "smtp", "smtp_domain", "stop_code"),
+            *("autoban", "callback_private", "max_body", "smtp", "smtp_domain"),
             "trusted_proxies",
         }
     ),
