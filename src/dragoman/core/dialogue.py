@@ -7,6 +7,8 @@ import msgspec
 from dragoman.core.keywords import Vocabulary, vocabulary
 
 DEFAULT_REPLY_DAYS = 7
+# What somebody is answered, by what they asked for.
+REPLIES = {"stop": "stop_reply", "start": "start_reply", "help": "help_reply"}
 DAY_US = 86_400 * 1_000_000
 
 
@@ -34,9 +36,7 @@ def dialogue_of(options: Mapping[str, object]) -> Dialogue:
             _texts(options, "keyword_languages"),
         ),
         replies={
-            deed: text
-            for deed in ("stop", "start", "help")
-            if (text := str(options.get(f"{deed}_reply", "")))
+            deed: text for deed, key in REPLIES.items() if (text := str(options.get(key, "")))
         },
     )
 
