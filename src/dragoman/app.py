@@ -44,9 +44,13 @@ from dragoman.front.metrics import Sample, Tally
 from dragoman.front.ops import Ops
 from dragoman.front.relay import RelayClient, RelayHost
 from dragoman.front.serve import Intake, Service
+from dragoman.front.webhooks import Webhooks
 from dragoman.model.world import CarrierRow
 from dragoman.net.clock import LoopClock
 from dragoman.net.host import OWN_FILES, allow_files, take_name
+from dragoman.net.http_client import HttpClient
+from dragoman.net.reach import Names
+from dragoman.net.tls import client_context
 from dragoman.store.database import Database, open_database, sqlite_path
 from dragoman.store.migrate import is_current
 from dragoman.store.secrets import load_key, unseal
@@ -56,6 +60,7 @@ log = logging.getLogger(__name__)
 START_S = 30.0  # how long a front may take until it serves
 REPORT_S = 1.0  # how often a front tells what it counted
 RESTART_S = 0.5  # before a front that died is replaced
+NAMES = 16  # host names that are looked up at a time
 BIND_PATIENCE_S = 5.0  # for the port of a gateway that was killed a moment ago
 
 # The collector costs a tenth of the hot path: what is there after the start stays for ever, and
@@ -132,6 +137,7 @@ class Gateway:
         self._around = Surroundings(LoopClock(now_us), BindGate(), SystemRandom())
         self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
         self.watch = Watch(self.node)
+        self._webhooks = self._notifier()
         self._tally = Tally()
         self._why_not = ["customers are not answered yet"]
         self.ops = Ops(self._samples, self._readiness, self.watch.status)
@@ -147,6 +153,7 @@ class Gateway:
         self.port = int(sock.getsockname()[1])
         await self.ops.adopt(await _bind("ops.listen", self._config.ops.listen, 0))
         await self.node.start()
+        self._webhooks.start()
         try:
             await self._open(sock)
         except BaseException:
@@ -180,8 +187,29 @@ class Gateway:
         if self._customers is not None:
             await self._customers.stop()
         await asyncio.gather(*(front.stop(self._config.http.drain_s) for front in self._fronts))
+        await self._webhooks.stop()
         await self.node.stop()
+        self._names.shutdown(wait=False, cancel_futures=True)
         await self.ops.stop()
+
+    def _notifier(self) -> Webhooks:
+        """Build what tells customers, in the loop of the writer."""
+        self._names = ThreadPoolExecutor(NAMES, thread_name_prefix="names")
+        node = self.node
+        client = HttpClient(
+            Names(self._names).resolve,
+            tls=client_context(),
+            allow_private=lambda: bool(node.world.snapshot.gateway.get("callback_private")),
+        )
+        return Webhooks(
+            self._database,
+            node.writer,
+            node.world.current,
+            client,
+            node.counters,
+            now_us,
+            lambda sealed: unseal(self._key, sealed),
+        )
 
     def _take_machine(self) -> None:
         """Be the only one on this machine who works for this node; raise the limit of files."""

@@ -21,11 +21,12 @@ class Disk:
         self.pause_s = pause_s
         self.deferred: list[bool] = []
         self.syncs = 0
+        self.marks: set[str] = set()
 
     @asynccontextmanager
-    async def transaction(self, *, deferred: bool = False) -> AsyncIterator[None]:
+    async def transaction(self, *, deferred: bool = False) -> AsyncIterator["Disk"]:
         self.deferred.append(deferred)
-        yield
+        yield self
         await asyncio.sleep(0 if deferred else self.pause_s)
 
     async def sync(self) -> None:

@@ -25,10 +25,13 @@ from dragoman.core.ports import Answer, Carrier, Delivery, Sink
 from dragoman.dialects import DIALECTS
 from dragoman.front.listener import Listener
 from dragoman.front.serve import Service
+from dragoman.front.webhooks import Webhooks
 from dragoman.model.messages import Message
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
 from dragoman.net.clock import LoopClock
+from dragoman.net.http_client import HttpClient
+from dragoman.net.tls import client_context
 from dragoman.store import ledger, lookups, queries
 from dragoman.store.barred import barred_version
 from dragoman.store.database import Database, Engine, Tx, open_database
@@ -170,6 +173,10 @@ class House:
         self.node: Node
         self.service: Service
         self.listener: Listener
+        self.webhooks: Webhooks
+        self.names: dict[str, list[str]] = {}  # what hosts' names stand for
+        self.tls = client_context()
+        self.call_timeout_s = 10.0
         self.slept_s: list[float] = []  # how long failed log-ins were made to wait
         self._is_up = False
 
@@ -204,9 +211,32 @@ class House:
             node.is_up,
         )
         self.listener = Listener(self.service.handle, on_error=self.service.refuse_fault)
+        self.webhooks = self._notifier(node)
         await node.start()
+        self.webhooks.start()
         await self.listener.start("127.0.0.1", 0)
         self._is_up = True
+
+    def _notifier(self, node: Node) -> Webhooks:
+        async def resolve(host: str) -> list[str]:
+            return self.names.get(host, [host])
+
+        client = HttpClient(
+            resolve,
+            tls=self.tls,
+            allow_private=lambda: bool(node.world.snapshot.gateway.get("callback_private")),
+            timeout_s=self.call_timeout_s,
+        )
+        return Webhooks(
+            self.store,
+            node.writer,
+            node.world.current,
+            client,
+            node.counters,
+            self.clock_us,
+            lambda sealed: sealed,
+            look_s=0.02,
+        )
 
     async def stop(self, grace_s: float = 2.0) -> None:
         """Drain and stop in good order, as the composition root does."""
@@ -214,12 +244,15 @@ class House:
         self.service.draining = True
         await self.listener.drain(5.0)
         await self.service.finish()
+        await self.webhooks.stop()
         await self.node.stop(grace_s)
         await self.store.close()
 
     async def crash(self) -> None:
         """End as a killed process does: nothing more is written, nobody is told."""
         self._is_up = False
+        for task in (*self.webhooks._tasks, *self.webhooks._calls):
+            task.cancel()
         for task in self.node._tasks:
             task.cancel()
         await asyncio.gather(*self.node._tasks, return_exceptions=True)

@@ -339,9 +339,9 @@ async def test_receipts_find_segments_of_their_carrier_only(store: Database) -> 
         )
         found = await hot.find_segments(tx, 1, ["1-1", "2-1", "3-1", "nobody"])
         assert sorted(found) == [
-            ("1-1", 257, "01-1", State.SENT, 1, 2, State.QUEUED, 7, 57_000, "447700900123"),
-            ("2-1", 258, "01-2", State.SENT, 1, 2, State.QUEUED, 7, 57_000, "447700900123"),
-            ("2-1", 513, "02-1", State.SENT, 2, 1, State.QUEUED, 7, 57_000, "447700900123"),
+            ("1-1", 257, "01-1", State.SENT, 1, 2, State.QUEUED, 7, 57_000, "447700900123", 1),
+            ("2-1", 258, "01-2", State.SENT, 1, 2, State.QUEUED, 7, 57_000, "447700900123", 1),
+            ("2-1", 513, "02-1", State.SENT, 2, 1, State.QUEUED, 7, 57_000, "447700900123", 1),
         ]
         assert found[0].message_id == 1
 

@@ -14,7 +14,16 @@ from dragoman.core.holdback import keep_quiet
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import Dialect
-from dragoman.model.messages import FLASH, RAW, TABLES_BIT, WANTS_RECEIPT, Message, rank_of
+from dragoman.model.messages import (
+    FLASH,
+    HAS_URL,
+    RAW,
+    TABLES_BIT,
+    WANTS_RECEIPT,
+    WANTS_REPORT,
+    Message,
+    rank_of,
+)
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import (
@@ -63,6 +72,7 @@ class Prepared(msgspec.Struct):
     reply_us: int = 0
     cut: Segments | None = None  # the text's segments, where they are known here
     carrier_wait_s: float = 0.0  # how long the answer waits for the carriers'; 0: not at all
+    report_url: str = ""  # where the request wants its status reports
     answer: Callable[[Submitted], None] | None = None
 
 
@@ -224,7 +234,7 @@ def _fill(  # one argument for each thing that a row is made of
     expires_us = _expiry(view, submit, due_us or now_us)
     rank = rank_of(view.priority if submit.priority is None else submit.priority)
     waits = _QUEUED if due_us is None else _SCHEDULED
-    plain, forms = _forms(view, submit, content, cut)
+    plain, forms = _forms(view, submit, content, cut, _reported(prepared, view, dialect, submit))
     keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
     for ticket, (outcome, way, price) in enumerate(judged, now_us):
         refusal = outcome.refusal
@@ -283,12 +293,23 @@ class Form(NamedTuple):
     segments: int
 
 
+def _reported(prepared: Prepared, view: View, dialect: Dialect, submit: Submit) -> int:
+    """Give the flags of messages whose customer asked to be told what becomes of them."""
+    if not submit.wants_receipt:
+        return 0
+    if submit.receipt_url:
+        prepared.report_url = submit.receipt_url
+        return WANTS_REPORT | HAS_URL
+    return WANTS_REPORT if dialect.name in view.targets.reports else 0
+
+
 def _forms(
-    view: View, submit: Submit, content: Content, cut: Segments
+    view: View, submit: Submit, content: Content, cut: Segments, reported: int
 ) -> tuple[Form, dict[int, Form]]:
     """Give how a text travels, and the carriers by which it goes in another way."""
     is_raw = content.alphabet is Alphabet.BINARY
     flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
+    flags |= reported
     plain = Form(cut.alphabet, flags, len(cut.user_data))
     return plain, _in_tables(view, content, plain) if view.tables else {}
 

@@ -14,10 +14,11 @@ from dragoman.core.inbox import Inbox
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
+from dragoman.core.reports import Reports
 from dragoman.core.settle import Note, Ruling, unsent
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
-from dragoman.model.messages import QUIET, TABLES, Message, SegmentRow
+from dragoman.model.messages import QUIET, TABLES, WANTS_REPORT, Message, SegmentRow
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups, schedule
@@ -37,6 +38,7 @@ class Books:
         self._snapshot = snapshot
         self._counters = counters
         self.inbox = Inbox(snapshot, counters)
+        self.reports = Reports(snapshot)
         self.parked: dict[int, int] = {}  # receipts kept per carrier; 0 spares the look-up
 
     async def settle(self, tx: Tx, lane: Lane, ruling: Ruling) -> set[int]:
@@ -48,6 +50,9 @@ class Books:
             verdicts += await self._elsewhere(tx, ruling.elsewhere, notes, stirred)
         ruling.concluded = verdicts
         await self._pay_back(tx, _bad(verdicts), notes, ruling.told)
+        if ruling.wanting:
+            wanted = [ending for ending in verdicts if ending[0] in ruling.wanting]
+            await self.reports.tell(tx, wanted, _codes(ruling))
         if ruling.segments or verdicts:
             await hot.settle(tx, ruling.segments, verdicts)
         if ruling.late:
@@ -133,6 +138,7 @@ class Books:
         if mute := self._snapshot().mute:
             # They came there from a carrier that tells more, or it told more once.
             theirs = {m.id for m in await lookups.find_messages(tx, silent) if m.carrier_id in mute}
+            await self.reports.tell_last(tx, theirs, now_us)
             await lookups.want_no_receipt(tx, theirs)
             silent = [i for i in silent if i not in theirs]
         segments = await self._segments(tx, silent)
@@ -153,6 +159,7 @@ class Books:
     async def _end(self, tx: Tx, endings: Sequence[Ending]) -> None:
         notes: list[Note] = []
         await self._pay_back(tx, [e for e in endings if e[1] not in GOOD], notes)
+        await self.reports.tell(tx, endings, {})
         await hot.settle(tx, [], endings)
         await self._note(tx, notes)
 
@@ -171,8 +178,11 @@ class Books:
         keys = [candidates(d.ref, habits.id_form) for d in receipts]
         wanted = {key for forms in keys for key in forms}
         found: dict[str, list[hot.FoundSegment]] = {}
+        wanting: set[int] = set()
         for row in await hot.find_segments(tx, lane.carrier_id, list(wanted)):
             found.setdefault(row.key, []).append(row)
+            if row.flags & WANTS_REPORT:
+                wanting.add(row.message_id)
         matching = match(receipts, keys, found, habits)
         for delivery in matching.ambiguous:
             self._counters.receipts_ambiguous += 1
@@ -184,6 +194,9 @@ class Books:
         notes: list[Note] = []
         states: list[Ending] = [(m, int(s), at, "") for m, (s, at) in matching.states.items()]
         await self._pay_back(tx, _bad(states), notes)
+        if wanting:
+            errors = {segment >> 8: error for segment, _, _, error in matching.segments}
+            await self.reports.tell(tx, [e for e in states if e[0] in wanting], errors)
         if matching.segments or states:
             await hot.apply_receipts(tx, matching.segments, states)
         if matching.recompute:
@@ -246,6 +259,8 @@ class Books:
                 news.append((message.id, state, at_us, ""))
         await self._pay_back(tx, _bad(news), notes)
         if news:
+            errors = {i: row.error for i, found in rows.items() for row in found if row.error}
+            await self.reports.tell(tx, news, errors)
             await hot.settle(tx, [], news)
         if late:
             await lookups.answered_late(tx, late)
@@ -387,6 +402,11 @@ class Books:
 def _bad(news: Iterable[Ending]) -> list[Ending]:
     """Give the endings that a refund policy may speak about."""
     return [ending for ending in news if ending[1] in FINAL and ending[1] not in GOOD]
+
+
+def _codes(ruling: Ruling) -> dict[int, str]:
+    """Give the carrier's error of each message that it refused, in decimal."""
+    return {row.id >> 8: str(row.status) for row in ruling.segments if row.status}
 
 
 def _parked(lane: Lane, delivery: Delivery) -> list[hot.Parked]:

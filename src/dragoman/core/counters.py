@@ -18,6 +18,9 @@ class Counters:
         "inbound_repeated",
         "inbound_unclaimed",
         "login_failures",
+        "notices_dead",
+        "notices_failed",
+        "notices_sent",
         "receipts",
         "receipts_ambiguous",
         "receipts_parked",
@@ -45,6 +48,9 @@ class Counters:
     inbound_repeated: int
     inbound_unclaimed: int
     login_failures: int
+    notices_dead: int
+    notices_failed: int
+    notices_sent: int
     receipts: int
     receipts_ambiguous: int
     receipts_parked: int

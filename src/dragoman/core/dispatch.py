@@ -21,6 +21,7 @@ from dragoman.model.messages import (
     TABLES,
     TABLES_BIT,
     WANTS_RECEIPT,
+    WANTS_REPORT,
     Message,
     Outgoing,
 )
@@ -275,6 +276,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     coding, to_display = _PLAIN[message.alphabet], False
     if message.flags & FLASH:
         coding, to_display = _flash(message)
+    wants_report = bool(message.flags & WANTS_REPORT)
     return [
         Outgoing(
             message.id,
@@ -291,6 +293,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
             0,
             to_display,
             priority,
+            wants_report,
         )
         for number, octets in enumerate(cut.user_data, 1)
     ]

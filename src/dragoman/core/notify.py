@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from dragoman.core.snapshot import Snapshot
+from dragoman.core.snapshot import Snapshot, View
+from dragoman.core.targets import GENERAL, Target, Targets
+from dragoman.dialects.notices import FORMS
 from dragoman.model.events import (
     Event,
     ListChanged,
@@ -54,13 +56,20 @@ def errands(snapshot: Snapshot, event: Event) -> Iterator[Errand]:
     if view is None:
         return
     name = event_id(event)
-    targets = view.targets
+    for target, url in _targets(view.targets, event):
+        form = FORMS[target.form]
+        callback = form.callback(event)
+        if callback is not None and callback.tells(event, view.settings.get(form.name, {})):
+            yield Errand(name, event, target.slot, target.form, url)
+
+
+def _targets(targets: Targets, event: Event) -> Iterator[tuple[Target, str]]:
     match event:
         case StatusReport():
             slots = targets.reports.get(event.dialect, ())
-            if event.url:
-                yield Errand(name, event, REQUEST, event.dialect, event.url)
-                slots = tuple(t for t in slots if t.slot != f"{event.dialect}.dlr_url")
+            if event.url and event.dialect in FORMS:
+                yield Target(REQUEST, event.dialect), event.url
+                slots = tuple(t for t in slots if t.slot == GENERAL)
         case MessageReceived():
             slots = targets.received
         case MmsReceived():
@@ -68,14 +77,22 @@ def errands(snapshot: Snapshot, event: Event) -> Iterator[Errand]:
         case ListChanged():
             slots = targets.lists
     for target in slots:
-        yield Errand(name, event, target.slot, target.form)
+        yield target, ""
+
+
+def url_of(view: View, errand: Errand) -> str:
+    """Give the address that an errand goes to today; empty if there is none any more."""
+    if errand.slot == REQUEST:
+        return errand.url
+    scope, _, key = errand.slot.partition(".")
+    settings = view.settings.get(scope, {}) if key else view.account.options
+    return str(settings.get(key or scope, ""))
 
 
 def _job(event: Event, errand: Errand, now_us: int) -> Job:
     where = errand.slot
     if errand.slot == REQUEST:
-        parts = urlsplit(errand.url)
-        where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        where = origin(errand.url)
     return Job(
         kind=KIND,
         lane=f"{LANES}{event.account_id}:{where}",
@@ -83,3 +100,9 @@ def _job(event: Event, errand: Errand, now_us: int) -> Job:
         due_us=now_us,
         payload=errand,
     )
+
+
+def origin(url: str) -> str:
+    """Give scheme, host and port of an address: what may be shown, and what fails together."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()

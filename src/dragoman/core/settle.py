@@ -37,6 +37,7 @@ class Ruling(msgspec.Struct):
     statuses: dict[int, int] = {}  # command_status, by message id, of those that were rejected
     told: frozenset[int] = frozenset()  # messages whose customers wait for this
     concluded: list[tuple[int, int, int, str]] = []  # the verdicts that the books wrote
+    wanting: set[int] = set()  # message ids whose customers are told
 
 
 _STATES = {
@@ -53,6 +54,8 @@ def rule(lane: Lane, answers: Sequence[Answer]) -> Ruling:
     for answer in answers:
         outgoing = answer.outgoing
         verdict = answer.verdict
+        if outgoing.wants_report:
+            ruling.wanting.add(outgoing.message_id)
         if verdict == Verdict.SENT or not _again(lane, answer):
             segments.append(
                 SegmentRow(

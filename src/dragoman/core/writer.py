@@ -20,6 +20,7 @@ from dragoman.core.bookkeeping import Books
 from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
+from dragoman.core.notify import MARK as NOTICES
 from dragoman.core.ports import Answer, Delivery
 from dragoman.core.settle import Ruling, rule
 from dragoman.core.trouble import Trouble
@@ -27,7 +28,7 @@ from dragoman.model.messages import TABLES, Message, Outgoing
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
-from dragoman.store import hot
+from dragoman.store import hot, outbox
 from dragoman.store.database import Database, Tx
 from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
 from dragoman.store.ids import BLOCK, reserve
@@ -89,6 +90,7 @@ class Plan(msgspec.Struct):
     answers: list[tuple[Prepared, Submitted]] = []
     stirred: set[int] = set()  # carriers whose queue on disk grew
     charged_u: int = 0
+    has_notices: bool = False  # somebody is to be told something
 
     def send(self, lane: Lane) -> Send:
         """Give the lane's part of the plan."""
@@ -138,6 +140,7 @@ class Writer:
         self._pause_s = 0.0  # how long a commit holds up the loop, smoothed
         self.trouble = Trouble(clock_us)
         self.committed_us = clock_us()  # the last commit, or this start
+        self.on_notices: Callable[[], None] = lambda: None  # called when some were committed
         self._database = database
         self._numbers = Numbers()
         self._books = books
@@ -309,6 +312,7 @@ class Writer:
             await job(tx)
         for lane in group.claims.values():
             await self._claim(tx, lane, plan)
+        plan.has_notices = NOTICES in tx.marks
 
     async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
         """Charge and insert the submissions of a group, in their order."""
@@ -339,6 +343,8 @@ class Writer:
             await self._books.tell_kept(tx, rows)
         if talking:
             await self.conversations.keep(tx, talking)
+        if urls := [(s.submission_id, p.report_url) for p, s in plan.answers if p.report_url]:
+            await outbox.keep_urls(tx, urls)
         if spent:
             await hot.spend(tx, list(spent.items()))
             plan.charged_u = sum(spent.values())
@@ -428,6 +434,8 @@ class Writer:
         for lane in self.lanes.values():
             if lane.backlog:
                 lane.room()
+        if plan.has_notices:
+            self.on_notices()
 
     def _tell_customers(self, group: Group, plan: Plan) -> None:
         """Answer whose submissions are durable now, or whose carriers' answers are."""

@@ -70,6 +70,40 @@ def render_digits(instant_us: int, name: str) -> str:
     return _local(instant_us // _MICRO, name).strftime("%Y%m%d%H%M%S")
 
 
+def render_spaced(instant_us: int, name: str) -> str:
+    """Write `YYYY-MM-DD hh:mm:ss`, wall clock of the zone."""
+    return _local(instant_us // _MICRO, name).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def render_w3c(instant_us: int, name: str) -> str:
+    """Write `YYYY-MM-DDThh:mm:ss+hh:mm`, wall clock of the zone; no offset is written `-00:00`."""
+    local = _local(instant_us // _MICRO, name)
+    offset = local.strftime("%z")
+    offset = "-00:00" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
+    return local.strftime("%Y-%m-%dT%H:%M:%S") + offset
+
+
+def parse_w3c(written: str) -> int:
+    """Read `YYYY-MM-DDThh:mm:ss+hh:mm` as microseconds UTC; 0 if it is not that."""
+    try:
+        moment = datetime.fromisoformat(written.strip().replace("-00:00", "+00:00"))
+    except ValueError:
+        return 0
+    if moment.tzinfo is None:
+        return 0
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+
+
+def parse_spaced(written: str, name: str) -> int:
+    """Read `YYYY-MM-DD hh:mm:ss` as microseconds UTC; 0 if it is not that."""
+    return _parse(written, "%Y-%m-%d %H:%M:%S", name)
+
+
+def parse_iso(written: str, name: str) -> int:
+    """Read `YYYY-MM-DDThh:mm:ss.mmm` as microseconds UTC; 0 if it is not that."""
+    return _parse(written, "%Y-%m-%dT%H:%M:%S.%f", name)
+
+
 def parse_two_hours(written: str, name: str) -> int:
     """Read `DD-MM-YYYY II:HH:MM:SS` as microseconds UTC; 0 if it is not that."""
     return _parse(written, "%d-%m-%Y %I:%H:%M:%S", name)

@@ -54,6 +54,7 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     accepted_us: int
     cost_u: int
     carrier_wait_s: float
+    report_url: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -178,6 +179,7 @@ class RelayClient:
                 prepared.accepted_us,
                 prepared.cost_u,
                 prepared.carrier_wait_s,
+                prepared.report_url,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
@@ -281,6 +283,7 @@ class RelayHost:
                             parcel.accepted_us,
                             parcel.cost_u,
                             carrier_wait_s=parcel.carrier_wait_s,
+                            report_url=parcel.report_url,
                             answer=partial(self._answer, parcel.serial),
                         )
                     )

@@ -8,6 +8,8 @@ import msgspec
 WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
 FLASH = 2  # flag: message class 0
 RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of them
+WANTS_REPORT = 8  # flag: the customer is told what becomes of it
+HAS_URL = 16  # flag: at the address that the request named
 # From this bit on, an octet of flags: the national tables of the text (sms/national.py), or 0.
 TABLES_BIT = 8
 TABLES = 0xFF << TABLES_BIT
@@ -82,6 +84,7 @@ class Outgoing(msgspec.Struct, gc=False):
     submitted_us: int = 0  # set when the bytes are written
     to_display: bool = False  # flash that the coding cannot say
     priority: int = 0
+    wants_report: bool = False
 
 
 class SegmentRow(msgspec.Struct, gc=False):

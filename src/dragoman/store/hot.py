@@ -34,6 +34,7 @@ class FoundSegment(NamedTuple):
     account_id: int
     charge_u: int
     recipient: str
+    flags: int = 0
 
 
 class Parked(NamedTuple):
@@ -200,7 +201,7 @@ BALANCES = (
 
 FIND_SEGMENTS = (
     "SELECT s.key, s.id, s.ref, s.state, m.id, m.segments, m.state, m.account_id, m.charge_u,"
-    " m.recipient FROM segment s JOIN message m ON m.id = s.id >> 8"
+    " m.recipient, m.flags FROM segment s JOIN message m ON m.id = s.id >> 8"
     " WHERE s.carrier_id = ? AND s.key IN (?texts)"
 )
 

@@ -41,6 +41,7 @@ ENDED = (
 DELETE_SEGMENTS = "DELETE FROM segment WHERE id >= ? AND id < ? AND id >> 8 IN (?ids)"
 DELETE_EVENTS = "DELETE FROM event WHERE message_id IN (?ids)"
 DELETE_MESSAGES = "DELETE FROM message WHERE id IN (?ids)"
+DELETE_URLS = "DELETE FROM report_url WHERE submission_id IN (?ids)"
 
 RETIRE_CHARGES = Many(
     columns={"charge_u": "bigint", "id": "bigint"},
@@ -124,6 +125,7 @@ async def retire(tx: Tx, before_us: int, limit: int) -> Walked:
         await tx.run(DELETE_SEGMENTS, (ids[0] << 8, (ids[-1] + 1) << 8, ids))
         await tx.run(DELETE_EVENTS, (ids,))
         await tx.run(DELETE_MESSAGES, (ids,))
+        await tx.run(DELETE_URLS, (ids,))
     await remember(tx, "retire", walk, Walk() if over else Walk(at=end))
     return Walked(ids, more=not over)
 

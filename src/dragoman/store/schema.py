@@ -378,8 +378,18 @@ work = table(
     words("node"),
     words("why"),
     words("payload"),  # JSON
+    maybe("since_us"),  # when it was first due
 )
 Index("work_due", work.c.lane, work.c.due_us)
+Index("work_ref", work.c.ref)
+
+# Where requests wanted their status reports; most want none, and those pay nothing.
+report_url = table(
+    "report_url",
+    key("submission_id"),
+    words("url"),
+    by_key=True,
+)
 
 node = table(
     "node",

@@ -38,6 +38,7 @@ ADD = inserted(
         "node": "text",
         "why": "text",
         "payload": "text",
+        "since_us": "bigint",
     },
 )
 
@@ -75,6 +76,7 @@ async def add(tx: Tx, jobs: Sequence[Job]) -> None:
             "",
             job.why,
             msgspec.json.encode(job.payload).decode(),
+            job.due_us,
         )
         for job in jobs
     ]

@@ -16,6 +16,7 @@ from dragoman.core.worldfile.sorts import (
     Currency,
     DialectName,
     Digits,
+    FormName,
     Hours,
     Instant,
     LanguageName,
@@ -324,9 +325,16 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
     voice_lang: Annotated[Maybe[str], doc("Language of voice messages (en-GB).")] = UNSET
     voice_tries: Annotated[Maybe[Natural], doc("Calls before a voice message fails (3).")] = UNSET
     notify_url: Annotated[Maybe[Url], doc("Where notifications go.")] = UNSET
-    notify_dialect: Annotated[Maybe[DialectName], doc("The dialect that they are written in.")] = (
-        UNSET
-    )
+    notify_dialect: Annotated[
+        Maybe[FormName], doc('The dialect that they are written in ("json", our own).')
+    ] = UNSET
+    notify_secret: Annotated[
+        Maybe[str],
+        doc('Signs those in "json"; kept sealed. Left out, or `"***"`: the one that is there.'),
+    ] = UNSET
+    notify_secret_env: Annotated[
+        Maybe[str], doc("Environment variable of `apply` that holds it.")
+    ] = UNSET
 
     intouch: Annotated[Maybe[IntouchKeys], doc("Its own `[dialect.intouch]`.")] = UNSET
     itec: Annotated[Maybe[ItecKeys], doc("Its own `[dialect.itec]`.")] = UNSET
@@ -467,15 +475,14 @@ NOT_YET: dict[str, frozenset[str]] = {
     ),
     "gateway": frozenset(
         {
-            *("autoban", "callback_private", "max_body", "smtp", "smtp_domain"),
+            *("autoban", "max_body", "smtp", "smtp_domain"),
             "trusted_proxies",
         }
     ),
     "dialect": frozenset(
         {
-            *("dlr_email", "dlr_intermediate", "dlr_version"),
-            *("mo_form", "mo_extra", "mo_email", "mms_max", "mms_keep_days"),
-            *("group_max", "hosts", "report_states", "retry_max_age"),
+            *("dlr_email", "mo_email", "mms_max", "mms_keep_days"),
+            *("group_max", "hosts"),
         }
     ),
 }

@@ -210,6 +210,7 @@ def _accounts(
             keys,
             password=_secret(keys, "password", where, environment, problems),
             api_secret=_secret(keys, "api_secret", where, environment, problems),
+            notify_secret=_secret(keys, "notify_secret", where, environment, problems),
         )
 
 

@@ -35,6 +35,7 @@ RANDOM_OCTETS = 22
 ACCOUNT_COLUMNS = frozenset(
     {
         *("name", "password", "password_env", "api_secret", "api_secret_env"),
+        *("notify_secret", "notify_secret_env"),
         *("currency", "balance", "overdraft", "country", "time_zone", "enabled", "expires"),
         *("senders", "ip_allow", "dialects"),
     }
@@ -105,7 +106,7 @@ def plan(file: WorldFile, world: World, used: Used, sealing: Sealing) -> Plan:
     `used` needs to know only about what vanished from the file.
     """
     problems = Problems()
-    accounts = list(_wanted_accounts(file, world, problems))
+    accounts = list(_wanted_accounts(file, world, sealing, problems))
     carriers = list(_wanted_carriers(file, world, sealing, problems))
     if problems.lines:
         raise WorldError(problems.lines)
@@ -154,13 +155,15 @@ def plan(file: WorldFile, world: World, used: Used, sealing: Sealing) -> Plan:
 # The rows that the file wants.
 
 
-def _wanted_accounts(file: WorldFile, world: World, problems: Problems) -> Iterator[Account]:
+def _wanted_accounts(
+    file: WorldFile, world: World, sealing: Sealing, problems: Problems
+) -> Iterator[Account]:
     known = {account.name: account for account in world.accounts}
     for fresh, keys in enumerate(file.accounts, 1):
         before = known.get(keys.name)
-        row = _account(keys, before or Account(id=-fresh, name=str(keys.name)))
+        row = _account(keys, before or Account(id=-fresh, name=str(keys.name)), sealing)
         where = f"[[account]] {show(keys.name)}"
-        if before is None and MASKED in {keys.password, keys.api_secret}:
+        if before is None and MASKED in {keys.password, keys.api_secret, keys.notify_secret}:
             problems.add(where, 'a secret is masked ("***"), and the store has none to keep')
         elif not row.password_hash and not row.options.get("api_secret_hash"):
             problems.add(where, "needs a password, or password_env, or api_key and api_secret")
@@ -173,7 +176,7 @@ def _wanted_accounts(file: WorldFile, world: World, problems: Problems) -> Itera
         yield row
 
 
-def _account(keys: AccountKeys, before: Account) -> Account:
+def _account(keys: AccountKeys, before: Account, sealing: Sealing) -> Account:
     """Give the row of an account; what the file cannot know stays as it was."""
     given = plain(keys)
     options = (
@@ -184,6 +187,9 @@ def _account(keys: AccountKeys, before: Account) -> Account:
     old = str(before.options.get("api_secret_hash", ""))
     if "api_key" in options and (stored := _hashed(keys.api_secret, old, is_key=True)):
         options["api_secret_hash"] = stored
+    old = str(before.options.get("notify_secret_sealed", ""))
+    if sealed := _sealed(keys.notify_secret, old, sealing):
+        options["notify_secret_sealed"] = sealed
     return Account(
         id=before.id,
         name=str(keys.name),
@@ -233,10 +239,7 @@ def _wanted_carriers(
 def _carrier(
     entry: CarrierEntry, before: CarrierRow | None, fresh: int, sealing: Sealing
 ) -> CarrierRow:
-    secret = before.secret if before else ""
-    given = entry.keys.password
-    if isinstance(given, str) and given != MASKED and not _is_sealed(given, secret, sealing):
-        secret = sealing.seal(given)
+    secret = _sealed(entry.keys.password, before.secret if before else "", sealing)
     return CarrierRow(
         id=before.id if before else fresh,
         name=str(entry.keys.name),
@@ -245,6 +248,13 @@ def _carrier(
         secret=secret,
         options=entry.options,
     )
+
+
+def _sealed(given: str | UnsetType, stored: str, sealing: Sealing) -> str:
+    """Give the stored form of a secret: the old one where it is the same, or not told."""
+    if isinstance(given, UnsetType) or given == MASKED or _is_sealed(given, stored, sealing):
+        return stored
+    return sealing.seal(given)
 
 
 def _is_sealed(given: str, stored: str, sealing: Sealing) -> bool:

@@ -20,7 +20,7 @@ BARE_KEY = re.compile("[A-Za-z0-9_-]+")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 # Options that stand for a secret of the file.
-SECRET_OPTIONS = {"api_secret_hash": "api_secret"}
+SECRET_OPTIONS = {"api_secret_hash": "api_secret", "notify_secret_sealed": "notify_secret"}
 
 
 class Bare(str):

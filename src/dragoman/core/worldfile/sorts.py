@@ -18,6 +18,7 @@ from dragoman.core.snapshot import country
 from dragoman.core.spam import read_link
 from dragoman.core.templates import Template
 from dragoman.dialects import DIALECTS
+from dragoman.dialects.notices import FORMS
 from dragoman.sms.national_tables import languages_called
 
 MICRO = 1_000_000
@@ -93,6 +94,12 @@ class LinkText(str):
 
 class TemplateText(str):
     """A text with typed fields."""
+
+    __slots__ = ()
+
+
+class FormName(str):
+    """A form of notifications: a dialect that has callbacks, or our own."""
 
     __slots__ = ()
 
@@ -269,6 +276,12 @@ def _language(text: str) -> str:
     return text.lower()
 
 
+def _form(text: str) -> str:
+    if text not in FORMS:
+        raise ValueError(f"must be one of {', '.join(FORMS)}")
+    return text
+
+
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -301,6 +314,7 @@ TEXTS: dict[type, Callable[[str], str]] = {
     Country: _country,
     Currency: _currency,
     DialectName: _dialect,
+    FormName: _form,
     LanguageName: _language,
     Url: _url,
     Name: _name,
@@ -329,6 +343,7 @@ TAKES: dict[type, str] = {
     Country: "a country's two letters",
     Currency: "a currency",
     DialectName: "a dialect's name",
+    FormName: "a dialect's name, or json",
     LanguageName: "a language",
     Url: "an http or https address",
     Name: "a name",

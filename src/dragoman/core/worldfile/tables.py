@@ -18,7 +18,7 @@ from dragoman.core.worldfile.sorts import TAKES, read_sort
 K = TypeVar("K", bound=msgspec.Struct)
 
 SWITCHES = {"on": True, "off": False}
-SECRETS = frozenset({"password", "api_secret"})
+SECRETS = frozenset({"password", "api_secret", "notify_secret"})
 ITEM = re.compile(r"`\$\[(\d+)\]`")
 SHOWN_MOST = 60  # characters of a wrong value that an error repeats
 

@@ -1,0 +1,86 @@
+"""Which addresses may be called on behalf of somebody else, and what a host's name stands for.
+
+Refuses to know what is called.  An address that comes from a customer may name our own machine
+or our own network; what a name stands for is looked up here and then connected to as it is, so
+that a name cannot mean another machine a moment later.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str], Awaitable[list[str]]]  # a host's name to addresses
+
+KEPT_S = 30.0  # how long the addresses of a name are believed
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 section 2.1
+
+
+def is_public(written: str) -> bool:
+    """Tell whether an address is one of the world's, whatever it is wrapped in."""
+    try:
+        address = ipaddress.ip_address(written.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_is_public(each) for each in (address, *_wrapped(address)))
+
+
+def _is_public(address: Address) -> bool:
+    return address.is_global and not address.is_multicast
+
+
+def _wrapped(address: Address) -> list[Address]:
+    """Give the IPv4 addresses that an IPv6 address leads to."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    inner: list[Address] = []
+    if address.ipv4_mapped is not None:
+        inner.append(address.ipv4_mapped)
+    if address.sixtofour is not None:
+        inner.append(address.sixtofour)
+    if address.teredo is not None:
+        inner.extend(address.teredo)
+    if address in _NAT64:
+        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return inner
+
+
+class Names:
+    """Looks up names with threads of its own, each name once at a time, and remembers a while.
+
+    So a name whose servers are silent takes one thread, and holds up no other name.
+    """
+
+    def __init__(self, threads: Executor) -> None:
+        """Take the threads in which the system's resolver may block."""
+        self._threads = threads
+        self._known: dict[str, tuple[float, list[str]]] = {}
+        self._asked: dict[str, asyncio.Future[list[str]]] = {}
+
+    async def resolve(self, host: str) -> list[str]:
+        """Give the addresses of a host, the preferred first; OSError where it has none."""
+        loop = asyncio.get_running_loop()
+        known = self._known.get(host)
+        if known is not None and known[0] > loop.time():
+            return known[1]
+        asked = self._asked.get(host)
+        if asked is None:
+            asked = loop.run_in_executor(self._threads, _look_up, host)
+            self._asked[host] = asked
+            asked.add_done_callback(lambda done: self._learnt(host, done))
+        return await asyncio.shield(asked)
+
+    def _learnt(self, host: str, done: asyncio.Future[list[str]]) -> None:
+        del self._asked[host]
+        if len(self._known) > 10_000:  # every name was somebody's; a new look costs little
+            self._known.clear()
+        if not done.cancelled() and done.exception() is None:
+            loop = asyncio.get_running_loop()
+            self._known[host] = (loop.time() + KEPT_S, done.result())
+
+
+def _look_up(host: str) -> list[str]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -1,0 +1,161 @@
+"""What customers are still to be told: jobs of the work table, read without being taken.
+
+One node holds a store (docs/adr/0019-one-node-holds-a-store.md), so what it is at work on it
+knows itself.  What was given up lies in lanes of their own, where nothing is due.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dragoman.store.database import Many, Tx
+from dragoman.store.hot import inserted
+
+DEAD = "dead:"  # what the lane of a given-up job begins with
+ALIVE = "notice:"
+
+
+class Due(NamedTuple):
+    """A job that is to be done now."""
+
+    id: int
+    ref: str
+    due_us: int
+    since_us: int
+    attempts: int
+    payload: str
+
+
+class Item(NamedTuple):
+    """A job as an operator is shown it."""
+
+    id: int
+    lane: str
+    ref: str
+    due_us: int
+    since_us: int
+    attempts: int
+    why: str
+    payload: str
+
+
+# One step in the index for each lane, however many jobs it has.
+LANES = (
+    "WITH RECURSIVE step(lane) AS ("
+    "SELECT min(lane) FROM work UNION ALL"
+    " SELECT (SELECT min(lane) FROM work WHERE work.lane > step.lane) FROM step"
+    " WHERE step.lane IS NOT NULL)"
+    " SELECT lane, (SELECT min(due_us) FROM work WHERE work.lane = step.lane) FROM step"
+    " WHERE lane IS NOT NULL"
+)
+
+# Of one subject only the oldest is due: what comes after it waits until it is done.
+DUE = (
+    "SELECT id, ref, due_us, since_us, attempts, payload FROM work w"
+    " WHERE lane = ? AND due_us <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM work e WHERE e.ref = w.ref AND e.id < w.id AND e.lane = w.lane)"
+    " ORDER BY due_us, id LIMIT ?"
+)
+HASTEN = "UPDATE work SET due_us = ? WHERE lane = ? AND due_us > ?"
+DONE = "DELETE FROM work WHERE id IN (?ids)"
+BURY = Many(
+    columns={"why": "text", "id": "bigint"},
+    sqlite=(
+        f"UPDATE work SET lane = '{DEAD}' || lane, why = ?, attempts = attempts + 1 WHERE id = ?"
+    ),
+    postgresql=(
+        f"UPDATE work SET lane = '{DEAD}' || lane, why = rows.why, attempts = attempts + 1"
+        " FROM rows WHERE work.id = rows.id"
+    ),
+)
+
+BURY_OLD = (
+    f"UPDATE work SET lane = '{DEAD}' || lane, why = ? WHERE id IN"
+    " (SELECT id FROM work WHERE lane = ? AND since_us <= ? ORDER BY due_us LIMIT ?)"
+)
+
+COLUMNS = "id, lane, ref, due_us, since_us, attempts, why, payload"
+PAGE = f"SELECT {COLUMNS} FROM work WHERE lane = ? ORDER BY due_us, id LIMIT ?"
+BY_ID = f"SELECT {COLUMNS} FROM work WHERE id = ?"
+COUNT = "SELECT count(*) FROM work WHERE lane = ?"
+REPLAY = "UPDATE work SET lane = ?, due_us = ?, since_us = ?, attempts = 0, why = '' WHERE lane = ?"
+REPLAY_ONE = (
+    "UPDATE work SET lane = ?, due_us = ?, since_us = ?, attempts = 0, why = '' WHERE id = ?"
+)
+
+PUT_URLS = inserted(
+    "report_url", {"submission_id": "bigint", "url": "text"}, "ON CONFLICT DO NOTHING"
+)
+URLS = "SELECT submission_id, url FROM report_url WHERE submission_id IN (?ids)"
+
+
+async def lanes(tx: Tx) -> dict[str, int]:
+    """Give every lane of notices that has jobs, those given up too, and when its first is due."""
+    found = await tx.rows(LANES)
+    return {row[0]: row[1] for row in found if row[0].startswith((ALIVE, DEAD + ALIVE))}
+
+
+async def due(tx: Tx, lane: str, now_us: int, limit: int) -> list[Due]:
+    """Give what is due in a lane, the longest first; of one subject only the oldest."""
+    return [Due._make(row) for row in await tx.rows(DUE, (lane, now_us, limit))]
+
+
+async def hasten(tx: Tx, lane: str, now_us: int) -> None:
+    """Let all that a lane has waiting be due: its far end is back."""
+    await tx.run(HASTEN, (now_us, lane, now_us))
+
+
+async def done(tx: Tx, job_ids: Sequence[int]) -> None:
+    """Forget jobs that are done."""
+    await tx.run(DONE, (list(job_ids),))
+
+
+async def bury(tx: Tx, jobs: Sequence[tuple[int, str]]) -> None:
+    """Give jobs up, (job id, why) each; they stay until an operator decides."""
+    await tx.run_many(BURY, [(why, job_id) for job_id, why in jobs])
+
+
+async def bury_old(tx: Tx, lane: str, since_us: int, why: str, limit: int) -> int:
+    """Give up jobs of a lane that were first due before an instant; give how many."""
+    return await tx.run(BURY_OLD, (why, lane, since_us, limit))
+
+
+async def page(tx: Tx, lane: str, limit: int) -> list[Item]:
+    """Give the jobs of a lane, the first due first."""
+    return [Item._make(row) for row in await tx.rows(PAGE, (lane, limit))]
+
+
+async def find(tx: Tx, job_id: int) -> Item | None:
+    """Give one job."""
+    row = await tx.row(BY_ID, (job_id,))
+    return Item._make(row) if row else None
+
+
+async def count(tx: Tx, lane: str) -> int:
+    """Count the jobs of a lane."""
+    row = await tx.row(COUNT, (lane,))
+    return row[0] if row else 0
+
+
+async def replay(tx: Tx, lane: str, now_us: int, job_id: int = 0) -> int:
+    """Let jobs of a lane be tried at once, as if they were new: all, or one; give how many."""
+    alive = lane.removeprefix(DEAD)
+    if job_id:
+        return await tx.run(REPLAY_ONE, (alive, now_us, now_us, job_id))
+    return await tx.run(REPLAY, (alive, now_us, now_us, lane))
+
+
+async def drop(tx: Tx, lane: str, job_id: int = 0) -> int:
+    """Forget jobs of a lane, all or one; give how many."""
+    if job_id:
+        return await tx.run("DELETE FROM work WHERE id = ?", (job_id,))
+    return await tx.run("DELETE FROM work WHERE lane = ?", (lane,))
+
+
+async def keep_urls(tx: Tx, urls: Sequence[tuple[int, str]]) -> None:
+    """Keep where submissions want their reports, (submission id, address) each."""
+    await tx.run_many(PUT_URLS, urls)
+
+
+async def urls(tx: Tx, submission_ids: Sequence[int]) -> dict[int, str]:
+    """Give where submissions want their reports; those that did not say are missing."""
+    return {row[0]: row[1] for row in await tx.rows(URLS, (sorted(set(submission_ids)),))}

@@ -1,0 +1,253 @@
+"""Endpoints that fail in every way: told again, in order, and nobody else waits for them."""
+
+import asyncio
+import json
+import ssl
+from typing import Any
+
+import pytest
+import trustme
+
+from dragoman.model.states import State
+from dragoman.store import outbox
+from tests.flow.endpoints import OK, answer, endpoint
+from tests.flow.house import WORLD, house
+from tests.flow.notices import PRIVATE, Hands, alice, callbacks, reply, tell, until_told, waiting
+from tests.flow.worlds import changed
+
+FAILURES: dict[str, tuple[list[bytes | None], dict[str, Any], str]] = {
+    "hangs up": ([None], {}, "the connection was closed before an answer"),
+    "resets midway": ([b"HTTP/1.1 200 O"], {"cut": True}, "lost within the answer"),
+    "500": ([answer(500)], {}, "status 500"),
+    "404": ([answer(404, body=b"no such page")], {}, "status 404"),
+    "redirects": ([answer(302, "Location: /elsewhere")], {}, "status 302"),
+    "says nothing": ([], {"is_silent": True}, "no answer in time"),
+    "drips": ([OK], {"drip_s": 0.05}, "no answer in time"),
+    "speaks something else": ([b"220 mail.example.com ESMTP\r\n\r\n"], {}, "not an HTTP answer"),
+}
+
+
+@pytest.mark.parametrize(("answers", "habits", "why"), FAILURES.values(), ids=FAILURES)
+async def test_an_endpoint_that_fails_is_told_again(
+    sqlite_url: str, answers: list[bytes | None], habits: dict[str, Any], why: str
+) -> None:
+    """However it fails: told again under the same event id, and then once."""
+    clock = Hands()
+    async with endpoint(*answers) as far:
+        far.is_silent, far.drip_s = habits.get("is_silent", False), habits.get("drip_s", 0.0)
+        far.cuts = habits.get("cut", False)
+        changes = alice(itec={"mo_url": far.url})
+        async with house(sqlite_url, changes=changes, clock_us=clock) as here:
+            here.webhooks._client._timeout_s = 0.4
+            await tell(here, reply())
+
+            async def is_put_off() -> bool:
+                async with here.database.reading() as tx:
+                    lane = "notice:1:itec.mo_url"
+                    items = await outbox.page(tx, lane, 2)
+                return [(why in item.why, item.attempts) for item in items] == [(True, 1)]
+
+            await here.until(is_put_off)
+            far.is_silent, far.drip_s, far.cuts = False, 0.0, False
+            clock.forward(61)
+            await until_told(here)
+            assert [heard.event for heard in far.heard] == ["m5", "m5"]
+            assert [heard.event for heard in far.taken][-1:] == ["m5"]
+            assert far.heard[0].body == far.heard[1].body
+
+
+async def test_pain_36_down_for_six_hours(any_store: dict[str, Any]) -> None:
+    """All is told afterwards: once per event, in order per message, and others never waited."""
+    clock = Hands()
+    changes = alice(intellisoftware={"report_states": "all"})
+    async with (
+        endpoint() as healthy,
+        endpoint() as far,
+        house(**any_store, changes=changes, clock_us=clock) as here,
+    ):
+        port = far.port
+        url = f"http://127.0.0.1:{port}/dlr"
+        far.default = None  # nobody gets an answer
+        ids = await here.send([f"2507000000{i:02d}" for i in range(40)], dlrurl=url)
+        await here.send("250700000099", dlrurl=healthy.url)
+        await healthy.until(2)
+        for _ in range(72):
+            clock.forward(300)
+            await asyncio.sleep(0.02)
+        assert sum((await waiting(here)).values()) == 80
+        assert far.taken == []
+        far.default = OK
+        clock.forward(3600)
+        await until_told(here)
+        events = [heard.event for heard in far.taken]
+        assert sorted(events) == sorted(f"r{i}-{s}" for i in ids for s in (3, 10))
+        for message_id in ids:
+            mine = [event for event in events if event.startswith(f"r{message_id}-")]
+            assert mine == [f"r{message_id}-3", f"r{message_id}-10"]
+
+
+async def test_pain_9_an_endpoint_that_is_away_gets_all_in_order(sqlite_url: str) -> None:
+    """Nobody listens for ten minutes: then all arrives once, in the order of each sender."""
+    clock = Hands()
+    async with endpoint() as far:
+        port = far.port
+    changes = alice(itec={"mo_url": f"http://127.0.0.1:{port}/"})
+    async with house(sqlite_url, changes=changes, clock_us=clock) as here:
+        for turn in range(10):
+            await tell(
+                here, *(reply(sender=f"44770090000{i}", inbound_id=turn * 10 + i) for i in range(3))
+            )
+            clock.forward(60)
+            await asyncio.sleep(0.03)
+        async with endpoint(port=port) as back:
+
+            async def is_told() -> bool:
+                clock.forward(5)
+                return not await waiting(here)
+
+            await here.until(is_told)
+            told = [json.loads(heard.body) for heard in back.taken]
+            assert len(told) == len({one["messageid"] for one in told}) == 30
+            for i in range(3):
+                mine = [o["messageid"] for o in told if o["from"] == f"+44770090000{i}"]
+                assert mine == sorted(mine)
+
+
+async def test_a_certificate_of_nobody(sqlite_url: str) -> None:
+    """TLS with a certificate that does not fit is not spoken to; with one that does, it is."""
+    authority, stranger = trustme.CA(), trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    stranger.issue_cert("127.0.0.1").configure_cert(server)
+    clock = Hands()
+    async with endpoint(tls=server) as far:
+        changes = alice(itec={"mo_url": f"https://127.0.0.1:{far.port}/"})
+        async with house(sqlite_url, changes=changes, clock_us=clock) as here:
+            authority.configure_trust(here.webhooks._client._tls)
+            await tell(here, reply())
+
+            async def is_refused() -> bool:
+                async with here.database.reading() as tx:
+                    items = await outbox.page(tx, "notice:1:itec.mo_url", 1)
+                return bool(items) and "certificate" in items[0].why
+
+            await here.until(is_refused)
+            assert far.heard == []
+            stranger.configure_trust(here.webhooks._client._tls)
+            clock.forward(61)
+            await until_told(here)
+            assert [heard.event for heard in far.taken] == ["m5"]
+
+
+async def test_a_silent_endpoint_delays_nobody(sqlite_url: str) -> None:
+    async with endpoint() as silent, endpoint() as good:
+        silent.is_silent = True
+        changes = alice(itec={"mo_url": silent.url}, notify_url=good.url)
+        async with house(sqlite_url, changes=changes) as here:
+            events = [reply(sender=f"44770090{i:04d}", inbound_id=i + 1) for i in range(300)]
+            await tell(here, *events)
+            await good.until(300)
+            assert len({heard.event for heard in good.taken}) == 300
+            assert good.connections <= 32
+            assert silent.taken == []
+
+
+async def test_order_per_sender_under_failures(sqlite_url: str) -> None:
+    """What one handset sent arrives in its order, however often a call fails in between."""
+    answers: list[bytes | None] = [answer(500), OK, OK, answer(503), None, OK] * 5
+    clock = Hands()
+    async with endpoint(*answers) as far:
+        changes = alice(itec={"mo_url": far.url})
+        async with house(sqlite_url, changes=changes, clock_us=clock) as here:
+            senders = [f"4477009000{i:02d}" for i in range(10)]
+            for turn in range(3):
+                events = [reply(sender=s, inbound_id=turn * 10 + i) for i, s in enumerate(senders)]
+                await tell(here, *events)
+
+            async def is_told() -> bool:
+                clock.forward(30)
+                return not await waiting(here)
+
+            await here.until(is_told)
+            told = [json.loads(heard.body) for heard in far.taken]
+            assert len(told) == 30
+            for sender in senders:
+                mine = [one["messageid"] for one in told if one["from"] == f"+{sender}"]
+                assert mine == sorted(mine)
+
+
+FORBIDDEN: dict[str, tuple[str, list[str]]] = {
+    "loopback": ("http://127.0.0.1:{port}/", ["127.0.0.1"]),
+    "loopback in one number": ("http://2130706433:{port}/", ["127.0.0.1"]),
+    "wrapped in IPv6": ("http://[::ffff:127.0.0.1]:{port}/", ["::ffff:127.0.0.1"]),
+    "a name for it": ("http://rebind.example:{port}/", ["127.0.0.1"]),
+    "a name for both kinds": ("http://both.example:{port}/", ["10.0.0.1", "169.254.169.254"]),
+}
+
+
+@pytest.mark.parametrize(("url", "addresses"), FORBIDDEN.values(), ids=FORBIDDEN)
+async def test_private_places_are_refused(sqlite_url: str, url: str, addresses: list[str]) -> None:
+    """Whatever a name stands for at the moment of the connection is judged, and connected to."""
+    async with endpoint() as far, house(sqlite_url) as here:
+        written = url.format(port=far.port)
+        host = written.split("/")[2].rpartition(":")[0].strip("[]")
+        here.names[host] = addresses
+        [message_id] = await here.send("250700000001", dlrurl=written)
+
+        async def is_refused() -> bool:
+            return any("a private address" in text for text in await callbacks(here, message_id))
+
+        await here.until(is_refused)
+        assert far.connections == 0
+
+
+async def test_what_is_given_up_waits_for_an_operator(sqlite_url: str) -> None:
+    clock = Hands()
+    async with endpoint() as far:
+        far.default = answer(500)
+        changes = alice(itec={"mo_url": far.url})
+        async with house(sqlite_url, changes=changes, clock_us=clock) as here:
+            await tell(here, reply())
+            await far.until_holds(lambda: len(far.heard) == 1)
+
+            async def is_dead() -> bool:
+                clock.forward(3600)
+                return list(await waiting(here)) == ["dead:notice:1:itec.mo_url"]
+
+            await here.until(is_dead)
+            assert here.node.counters.notices_dead == 1
+            far.default = OK
+            async with here.database.transaction() as tx:
+                assert await outbox.replay(tx, "dead:notice:1:itec.mo_url", clock()) == 1
+            await until_told(here)
+            assert [heard.event for heard in far.taken] == ["m5"]
+
+
+async def test_pain_37_repeats_carry_the_same_id_after_a_crash(any_store: dict[str, Any]) -> None:
+    """Killed between receipt and callback, again and again: nothing is lost, ids stay."""
+    async with endpoint() as far, house(**any_store, changes=PRIVATE) as here:
+        ids: list[int] = []
+        for _ in range(4):
+            far.default = None
+            ids += await here.send(["250700000001", "250700000002"], dlrurl=far.url)
+            await here.until_tally({State.DELIVERED: len(ids)})
+            await here.crash()
+            far.default = OK
+            await here.start()
+            await until_told(here)
+            await here.until_up()
+        wanted = {f"r{i}-{s}" for i in ids for s in (3, 10)}
+        assert {heard.event for heard in far.taken} == wanted
+
+
+async def test_moving_house(sqlite_url: str) -> None:
+    """What waits goes to the address that the account has today."""
+    clock = Hands()
+    async with endpoint() as old, endpoint() as new:
+        old.default = answer(500)
+        async with house(sqlite_url, changes=alice(notify_url=old.url), clock_us=clock) as here:
+            await tell(here, reply())
+            await old.until_holds(lambda: len(old.heard) == 1)
+            await here.apply(changed(WORLD, alice(notify_url=new.url)))
+            clock.forward(31)
+            await until_told(here)
+            assert [heard.event for heard in new.taken] == ["m5"]
