@@ -184,6 +184,7 @@ class Gateway:
     async def stop(self) -> None:
         """Drain: take no more, answer what was taken, settle what was sent, unbind."""
         self._why_not = ["the gateway is draining"]
+        self.node.writer.awaited.hurry(self._config.http.drain_s / 2)
         if self._customers is not None:
             await self._customers.stop()
         await asyncio.gather(*(front.stop(self._config.http.drain_s) for front in self._fronts))

@@ -43,7 +43,7 @@ async def test_a_front_tells_the_carriers_word(tmp_path: Path) -> None:
     """The core holds the answer back; a gateway that is told to end gives it first."""
     smsc = Smsc(SmscOptions(), LoopClock(wall_us), Random(3))
     await smsc.start()
-    here = Gateway(tmp_path, "processes = 1")
+    here = Gateway(tmp_path, "processes = 1\ndrain_s = 3")
     await here.prepare()
     world = WORLD.replace(
         'kind = "simulator"', f'kind = "smpp"\nhost = "127.0.0.1"\nport = {smsc.port}'
@@ -63,8 +63,14 @@ async def test_a_front_tells_the_carriers_word(tmp_path: Path) -> None:
             smsc.faults.fail_every, smsc.faults.response_delay_s = 0, 0.5
             asking = asyncio.create_task(one.send("447700900002"))
             await smsc.wait_for(2)
-            here.process.terminate()
-            assert len(await asking) == 1
+            async with customer(here.http_port) as other:
+                smsc.faults.silent_every = 1
+                hello = itec("447700900003", "Hello")
+                hoping = asyncio.create_task(other.post_json(SEND, hello))
+                await smsc.wait_for(3)
+                here.process.terminate()
+                assert len(await asking) == 1
+                assert b"Gateway timeout, do not resend" in (await hoping).body
     finally:
         if here.process.returncode is None:
             here.process.terminate()

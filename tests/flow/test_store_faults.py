@@ -22,7 +22,7 @@ from tests.flow import (
 )
 from tests.flow.customer import SEND, Answer, ids_of, itec
 from tests.flow.examples import Row
-from tests.flow.house import House, house, wall_us
+from tests.flow.house import WORLD, House, house, wall_us
 from tests.flow.test_examples import ask, check_answer, furnish
 
 MANY = [f"4477009{number:05d}" for number in range(1000)]
@@ -185,8 +185,8 @@ async def test_another_process_holds_the_store_for_a_moment(sqlite_url: str) -> 
 
 
 async def test_another_process_holds_the_store_too_long(sqlite_url: str) -> None:
-    async with house(sqlite_url) as here:
-        writer_of(here).execute("PRAGMA busy_timeout = 50")
+    """No longer than the operator allows: the loop stands still while SQLite waits for a lock."""
+    async with house(sqlite_url, changes={"gateway": {"store_timeout_s": 0.05}}) as here:
         other = sqlite3.connect(sqlite_path(sqlite_url))
         other.execute("BEGIN IMMEDIATE")
         async with here.customer() as one:
@@ -197,6 +197,22 @@ async def test_another_process_holds_the_store_too_long(sqlite_url: str) -> None
         assert await here.messages() == []
         [message_id] = await here.send(MANY[0])
         await here.until_state(message_id, State.DELIVERED)
+
+
+async def test_an_answer_waits_for_the_store_as_long_as_the_operator_says(engine: str) -> None:
+    """And no longer; a changed patience counts without a restart."""
+    async with house(engine) as here, here.customer() as one:
+        assert here.node.writer.timeout_s == 5.0
+        await here.apply(WORLD + "[gateway]\nstore_timeout_s = 0.05\n")
+
+        async def is_hurried() -> bool:
+            return here.node.writer.timeout_s == 0.05
+
+        await here.until(is_hurried)
+        here.store.before = forever
+        answer = await one.post_json(SEND, itec(MANY[0], "Hello"))
+        assert words_of(answer) == "400 Gateway timeout, do not resend"
+        here.store.before = None
 
 
 async def test_stopping_without_a_store(engine: str) -> None:

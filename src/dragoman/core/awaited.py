@@ -116,6 +116,15 @@ class Awaited:
             if not waiting.left:
                 self._answer(waiting)
 
+    def hurry(self, within_s: float) -> None:
+        """Let nobody wait longer than this: their connections are about to be closed."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + within_s
+        for waiting in {id(waiting): waiting for waiting in self.messages.values()}.values():
+            if waiting.left and waiting.timer is not None and waiting.timer.when() > end_s:
+                waiting.timer.cancel()
+                waiting.timer = loop.call_at(end_s, self._give_up, waiting)
+
     def close(self) -> None:
         """Answer whoever still waits: nothing more is to be heard."""
         for task in self._tasks:
