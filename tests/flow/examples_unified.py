@@ -157,6 +157,14 @@ def gateway(**options: object) -> dict[str, object]:
     return {"changes": {"gateway": options}}
 
 
+PROXIED = gateway(trusted_proxies=["127.0.0.1"])
+
+
+def behind(caller: str) -> dict[str, object]:
+    """Give what makes a request come from a proxy of ours that saw this caller."""
+    return {**PROXIED, "headers": {"x-forwarded-for": caller}}
+
+
 def option(**options: object) -> dict[str, object]:
     return {"changes": {"dialect.unified": options}}
 
@@ -328,6 +336,19 @@ ROWS = {
     ),
     "schedule without credit": z("1725", SCHEDULE, username="two", message="a" * 307, **TIME),
     "49 address of a caller": z(SENT, ip="203.0.113.9"),
+    "49 from a proxy of ours": z(SENT, username="fenced", ip="198.51.100.7", more=PROXIED),
+    "49 from a proxy that names another": z(
+        "18", username="fenced", ip="203.0.113.9", more=PROXIED
+    ),
+    "49 from a proxy, unreadable": z("18", username="fenced", ip="x", more=PROXIED),
+    "49 from nobody that we trust": z("18", username="fenced", ip="198.51.100.7"),
+    "a proxy's header": z(SENT, username="fenced", more=behind("198.51.100.7")),
+    "a proxy's header before what its customer writes": z(
+        "18", username="fenced", ip="198.51.100.7", more=behind("203.0.113.9")
+    ),
+    "a proxy's customer is not barred with it": z(
+        SENT, username="barred", more=behind("203.0.113.9")
+    ),
     # What the examples leave out of the lists of parameters, replies and errors.
     "path in capitals, doubled slash": z(SENT, target="/BulkSMS//bulksms/"),
     "login as Basic": z(

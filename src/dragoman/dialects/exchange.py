@@ -144,4 +144,6 @@ class Dialect(msgspec.Struct, frozen=True):
     check_number: Callable[[str, str, Settings], Refusal | None] | None = None
     distinct: bool = False  # equal recipients are one
     keeps_refused: bool = False  # refused recipients among good ones get an id and are stored
+    # the caller's address as the request itself names it; believed from trusted proxies only
+    caller: Callable[[Ask], str] | None = None
     defaults: Settings = {}

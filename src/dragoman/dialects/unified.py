@@ -91,6 +91,10 @@ def _credentials(ask: Ask, settings: Settings) -> Credentials | Refusal:
     return asked.parameters_only(ask)
 
 
+def _caller(ask: Ask) -> str:
+    return asked.lenient(ask.fields.get("ip", b""))
+
+
 def parse_submit(ask: Ask, settings: Settings) -> Submit:
     """Read `/bulksms/bulksms`, which also carries the parameters of the scheduler."""
     return _parse_submit(ask, settings, scheduled=not _TIMES.isdisjoint(ask.fields))
@@ -286,6 +290,7 @@ DIALECT = Dialect(
     read=_read,
     credentials=_credentials,
     rank=rank,
+    caller=_caller,
     crediting=Crediting.STOP,
     defaults=DEFAULTS,
 )

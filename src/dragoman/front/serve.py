@@ -29,6 +29,7 @@ from dragoman.dialects.exchange import (
     StatusAsk,
 )
 from dragoman.dialects.registry import paths
+from dragoman.front.callers import Callers
 from dragoman.front.paths import fold
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Credentials, Submit, Submitted
@@ -85,6 +86,7 @@ class Service:
         self._clock_us = clock_us
         self._up = is_served
         self._paces = Paces()
+        self._callers = Callers(clock_us)
         self._table: Mapping[str, tuple[Dialect, Exchange]] = {}
         self._seen: Snapshot | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +98,7 @@ class Service:
         if snapshot is not self._seen:
             self._seen = snapshot
             self._table = paths(snapshot.dialects)
+            self._callers.follow(snapshot.gateway)
         entry = self._table.get(fold(request.path))
         if entry is None:
             respond(NOT_FOUND)
@@ -106,7 +109,8 @@ class Service:
             respond(exchange.render_answer(None, None, settings))
             return
         ask = dialect.read(request, settings)
-        call = Call(dialect, exchange, ask, request.peer, respond)
+        peer = self._callers.address(request, dialect, ask)
+        call = Call(dialect, exchange, ask, peer, respond)
         credentials = dialect.credentials(ask, settings)
         if isinstance(credentials, Refusal):
             self._refuse_login(call, snapshot, credentials)
@@ -132,8 +136,12 @@ class Service:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _slow(self, call: Call, credentials: Credentials) -> None:
+        if (banned := self._callers.judge(self._snapshot(), None, call.peer)) is not None:
+            self._refuse_login(call, self._snapshot(), banned)  # its guess is not looked at
+            return
         view = await self._login.check(credentials, call.peer)
         if view is None:
+            self._callers.failed(call.peer)
             self._refuse_login(call, self._snapshot(), BAD_CREDENTIALS)
         else:
             self._logged_in(call, self._snapshot(), view)
@@ -143,7 +151,7 @@ class Service:
         settings = snapshot.dialects[call.dialect.name]
         asked = call.exchange.parse_ask(call.ask, settings)
         faults = [*asked.faults, refusal]
-        if (banned := screen.judge_peer(snapshot, None, call.peer)) is not None:
+        if (banned := self._callers.judge(snapshot, None, call.peer)) is not None:
             faults.append(banned)
         self._refuse(call, faults, settings, single=_is_single(asked))
 
@@ -153,7 +161,7 @@ class Service:
         faults: list[Refusal] = []
         if allowed and call.dialect.name not in allowed:
             faults.append(BAD_CREDENTIALS)
-        if (refusal := screen.judge_peer(snapshot, view, call.peer)) is not None:
+        if (refusal := self._callers.judge(snapshot, view, call.peer)) is not None:
             faults.append(refusal)
         asked = call.exchange.parse_ask(call.ask, settings)
         if isinstance(asked, Submit):

@@ -410,7 +410,10 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
     ip_ban: Annotated[Maybe[tuple[Network, ...]], doc("Addresses that may not call.")] = UNSET
     trusted_proxies: Annotated[
         Maybe[tuple[Network, ...]],
-        doc("Proxies that may name a caller's address; so far `http.trusted_proxies` counts."),
+        doc(
+            "Proxies whose `X-Forwarded-For` is believed, beside `http.trusted_proxies`; and"
+            " unified's `ip`, where such a one calls for itself."
+        ),
     ] = UNSET
     drain: Annotated[Maybe[bool], doc("New messages are refused, the rest goes on.")] = UNSET
     failover_s: Annotated[
@@ -446,7 +449,9 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
         Maybe[tuple[OwnNumber, ...]],
         doc("A few numbers that do not want to be disturbed; `dragoman dnd` keeps many."),
     ] = UNSET
-    autoban: Annotated[Maybe[bool], doc("Addresses with many failed log-ins are banned.")] = UNSET
+    autoban: Annotated[
+        Maybe[bool], doc("An address with 10 failed log-ins in a minute is banned for 15.")
+    ] = UNSET
     callback_private: Annotated[Maybe[bool], doc("Notifications may go to private addresses.")] = (
         UNSET
     )
@@ -475,8 +480,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     ),
     "gateway": frozenset(
         {
-            *("autoban", "max_body", "smtp", "smtp_domain"),
-            "trusted_proxies",
+            *("max_body", "smtp", "smtp_domain"),
         }
     ),
     "dialect": frozenset(
