@@ -342,13 +342,13 @@ def test_passwords_come_from_the_environment_and_out_of_no_repr() -> None:
 def test_what_nothing_reads_yet_is_said() -> None:
     text = (
         ALICE + 'voice_lang = "de"\n[account.intellisoftware]\nmo_email = "a@example.com"\n'
-        '[gateway]\nautoban = true\n[dialect.intellisoftware]\nhosts = ["example.com"]'
+        '[gateway]\nsmtp = true\n[dialect.intellisoftware]\nhosts = ["example.com"]'
     )
     later = "is stored, but this version does nothing with it yet"
     assert parsed(text).notes == (
         f'[[account]] "alice": voice_lang {later}',
         f'[[account]] "alice" intellisoftware: mo_email {later}',
-        f"[gateway]: autoban {later}",
+        f"[gateway]: smtp {later}",
         f"[dialect.intellisoftware]: hosts {later}",
     )
 
