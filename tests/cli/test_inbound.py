@@ -205,3 +205,16 @@ def test_ranges_come_back_with_the_export(run: Run, tmp_path: Path) -> None:
     wrong = TOLD.replace("447700900199", "447700900099")
     refused = run("apply", "-", stdin=wrong)
     assert "or a range such as" in refused.err
+
+
+def test_a_command_chooses_senders_of_a_pool_too(run: Run, tmp_path: Path) -> None:
+    pooled = TOLD.replace('country = "GB"', 'country = "GB"\nsender_pool = ["60300", "60301"]')
+    (tmp_path / "pool.toml").write_text(pooled, encoding="utf-8")
+    assert run("apply", str(tmp_path / "pool.toml")).code == 0
+    senders = set()
+    for recipient in ("+447700900123", "+447700900124", "+447700900123"):
+        sent: Any = run("send", "alice", recipient, "Hello", "--json").json()
+        shown: Any = run("status", str(sent["messages"][0]["id"]), "--json").json()
+        senders.add((recipient, shown[0]["sender"]))
+    assert len(senders) == 2
+    assert {sender for _, sender in senders} <= {"60300", "60301"}

@@ -18,6 +18,7 @@ from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
 from dragoman.core.accept import Prepared, afford, numbers_of, prepare
 from dragoman.core.barred import barred
+from dragoman.core.conversations import Conversations
 from dragoman.core.holdback import tell
 from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
@@ -175,11 +176,16 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
             f" {render_amount(balance_u + overdraft_u)} may be spent:"
             f" `dragoman account credit {account} AMOUNT`"
         )
+    conversations = Conversations()
+    await conversations.load(tx)
+    talking = conversations.concerned([prepared])
+    await conversations.choose_senders(tx, talking)
     messages = [message for message in prepared.messages if message is not None]
     first = await reserve(tx, "message", len(messages))
     for number, message in enumerate(messages, first):
         message.id, message.submission_id = number, first
     await hot.insert_messages(tx, messages)
+    await conversations.keep(tx, talking)
     await tell(tx, snapshot, messages)
     await hot.spend(tx, [(account_id, cost_u)])
 
