@@ -13,6 +13,7 @@ from dragoman.cli import frame
 from dragoman.cli.arguments import AccountName, Json, Limit, OfAccount, Settings
 from dragoman.cli.inbound_commands import handset, inbound, network
 from dragoman.cli.list_commands import block, dnd, optout
+from dragoman.cli.outbox_commands import outbox
 
 app = typer.Typer(
     name="dragoman",
@@ -32,6 +33,7 @@ app.add_typer(carrier, name="carrier")
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
 app.add_typer(inbound, name="inbound")
+app.add_typer(outbox, name="outbox")
 app.add_typer(network, name="network")
 app.add_typer(dnd, name="dnd")
 app.add_typer(optout, name="optout")

@@ -104,5 +104,8 @@ def _job(event: Event, errand: Errand, now_us: int) -> Job:
 
 def origin(url: str) -> str:
     """Give scheme, host and port of an address: what may be shown, and what fails together."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[half/": whoever calls it will say so
+        return url.partition("?")[0][:100]
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()

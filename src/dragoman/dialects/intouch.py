@@ -6,6 +6,7 @@ sections 1 to 4; the bodies of failures are what that vendor's clients read.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -130,7 +131,13 @@ def _tokens(recipients: bytes) -> tuple[str, ...]:
 def _url(given: bytes) -> str:
     """Give a receipt URL that can be called, else none: it does not fail the request."""
     written = lenient(given)
-    return written if len(written) <= _URL_LIMIT and _URL.fullmatch(written) else ""
+    if len(written) > _URL_LIMIT or not _URL.fullmatch(written):
+        return ""
+    try:
+        parts = urlsplit(written)
+        return written if parts.hostname and parts.port != 0 else ""
+    except ValueError:  # a bracket that is never closed, a port that is none
+        return ""
 
 
 def _faults(
