@@ -4,6 +4,7 @@ import pytest
 
 from dragoman.carriers.profile import read_profile
 from dragoman.carriers.submits import SubmitWriter, Unsendable
+from dragoman.model.extras import Extras
 from dragoman.model.messages import Outgoing
 from dragoman.protocols.smpp.codec import decode, encode
 from dragoman.protocols.smpp.pdus import SubmitSm
@@ -154,6 +155,27 @@ ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
         {"tlvs": [{"tag": 0x0005, "value": "2", "form": "number", "length": 1}]},
         {"data_coding": 3, "to_display": True},
         {"data_coding": 3, "tlvs": ((0x0005, b"\x02"),)},
+    ),
+    "TLVs of what the customer registered": (
+        {
+            "tlvs": [
+                {"tag": 0x1400, "field": "entityid"},
+                {"tag": 0x1401, "field": "tempid", "form": "number", "length": 8},
+            ]
+        },
+        {"extras": Extras("1101", "1107")},
+        {"tlvs": ((0x1400, b"1101\0"), (0x1401, bytes(6) + b"\x04\x53"))},
+    ),
+    "TLVs of what the customer did not register": (
+        {
+            "tlvs": [
+                {"tag": 0x1400, "field": "entityid"},
+                {"tag": 0x1401, "field": "tempid"},
+                {"tag": 0x1402, "value": "x"},
+            ]
+        },
+        {"extras": Extras(tempid="1107")},
+        {"tlvs": ((0x1401, b"1107\0"), (0x1402, b"x\0"))},
     ),
     "fixed and mapped TLVs": (
         {

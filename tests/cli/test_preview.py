@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from tests.cli.conftest import WORLD, Run
 
 TO = "+447700900123"
@@ -44,6 +46,24 @@ def test_what_forces_unicode_and_what_would_save_it(world: Path, run: Run) -> No
     )
 
 
+def test_what_smart_encoding_replaces(run: Run, tmp_path: Path) -> None:
+    world = WORLD.replace('country = "GB"', 'country = "GB"\nsmart_encoding = true')
+    (tmp_path / "world.toml").write_text(world, encoding="utf-8")
+    assert run("apply", str(tmp_path / "world.toml")).code == 0
+    told = run("preview", "--account", "alice", "--to", TO, "“Hi” – ok")
+    assert told.out.splitlines()[:2] == [
+        "text       GSM 7-bit, 1 segment, 9 of 160 septets, 151 left",
+        "replaced   “ by '\"', ” by '\"', – by '-'",
+    ]
+    sent = run("send", "alice", TO, "“Hi” – ok", "--json").json()
+    [message] = msgspec.convert(sent, dict[str, list[dict[str, int | str]]])["messages"]
+    shown = run("status", str(message["id"]))
+    assert "replaced       “ by '\"', ” by '\"', – by '-'" in shown.out
+    told_all = run("status", str(message["id"]), "--json").json()
+    [life] = msgspec.convert(told_all, list[dict[str, object]])
+    assert life["replaced"] == [["“", '"'], ["”", '"'], ["–", "-"]]
+
+
 def test_refusals_are_told_and_end_with_1(world: Path, run: Run) -> None:
     told = run("preview", "--account", "alice", "--to", f"{TO},+33612345678,12ab", "Hi")
     assert (told.code, told.out.splitlines()[1:]) == (
@@ -77,6 +97,7 @@ def test_all_of_it_for_programs(world: Path, run: Run) -> None:
     }
     assert told.json() == {
         "text": "“Hi”",
+        "replaced": [],
         "refusal": None,
         "plain": form,
         "unicode_because": [

@@ -6,6 +6,7 @@ from dragoman.cli.timeline import Line, Names, quoted, timeline
 from dragoman.cli.waiting import Carriers, limit_pdus, why, why_not_ended
 from dragoman.core.ports import CarrierStatus
 from dragoman.core.watch import LaneStatus, NodeStatus
+from dragoman.model.extras import MOST_SWAPS, Extras, render_extras
 from dragoman.model.messages import FLASH, RAW, TABLES_BIT, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
@@ -134,6 +135,19 @@ def test_national_tables_are_named_and_the_charge_stays_when_they_go() -> None:
         "1 × 0.057 EUR = 0.057 EUR",
     ]
     assert lines[-2] == Line(200, "recut", "no tables")
+
+
+def test_what_was_replaced_and_what_is_registered_is_told() -> None:
+    swaps = (("“", '"'), ("\u200b", ""), ("ц", "?"))
+    told = render_extras(Extras("1101", "1107", swaps))
+    lines = timeline(Life(message(State.QUEUED, extras=told), [], [], []), NAMES)
+    assert lines[2:4] == [
+        Line(100, "replaced", "“ by '\"', U+200B left out, ц by '?'"),
+        Line(100, "registered", "entityid 1101, tempid 1107"),
+    ]
+    many = render_extras(Extras(replaced=tuple((chr(0xFF21 + n), "A") for n in range(MOST_SWAPS))))
+    lines = timeline(Life(message(State.QUEUED, extras=many), [], [], []), NAMES)
+    assert lines[2].words.endswith(", and more")
 
 
 def test_a_long_text_is_cut_and_its_line_breaks_are_blanks() -> None:

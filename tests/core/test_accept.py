@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dragoman.core.accept import Prepared, afford, prepare
 from dragoman.dialects import DIALECTS
 from dragoman.model.barring import Bar
+from dragoman.model.extras import Extras, parse_extras
 from dragoman.model.messages import FLASH, RAW, WANTS_RECEIPT, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
@@ -70,6 +71,20 @@ def test_a_message_row() -> None:
     ]
     assert made.outcomes == [Outcome(HOME, HOME, cost_u=1_000, segments=1)]
     assert (made.account_id, made.cost_u, made.refusal) == (7, 1_000, None)
+
+
+def test_what_few_messages_carry() -> None:
+    """Registered ids, and which characters of the text are no longer the customer's."""
+    submit = a_submit(HOME, text="“Hi” – ok", extras=Extras("1101", "1107"))
+    [message] = prepared(submit, "itec", options={"smart_encoding": True}).messages
+    assert message is not None
+    assert message.text == '"Hi" - ok'
+    assert parse_extras(message.extras) == Extras(
+        "1101", "1107", (("“", '"'), ("”", '"'), ("–", "-"))
+    )
+    [message] = prepared(a_submit(HOME), "itec", options={"smart_encoding": True}).messages
+    assert message is not None
+    assert message.extras is None
 
 
 def test_a_scheduled_message_is_charged_now_and_valid_from_its_time() -> None:

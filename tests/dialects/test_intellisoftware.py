@@ -189,6 +189,20 @@ def test_what_will_be_sent(
     assert count(text, alphabet) == segments
 
 
+SWAPPED: dict[str, tuple[dict[str, object], tuple[tuple[str, str], ...]]] = {
+    "look-alikes": ({}, (("“", '"'), ("”", '"'))),
+    "and what GSM lacks": ({"type1": "gsm"}, (("“", '"'), ("”", '"'), ("П", "?"))),
+}
+
+
+@pytest.mark.parametrize(("settings", "swaps"), SWAPPED.values(), ids=SWAPPED)
+def test_what_was_replaced_is_told(
+    settings: dict[str, object], swaps: tuple[tuple[str, str], ...]
+) -> None:
+    submit = asked({"to": "44771012345", "text": "“П”"}, settings)
+    assert submit.content.replaced == swaps
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400))
 def test_pain_28_a_text_is_never_longer_than_it_may_be(text: str) -> None:
     """Pain 28: whatever is typed, the segments that leave are those that were allowed."""

@@ -13,6 +13,7 @@ from dragoman.dialects.unified import (
     parse_submit,
 )
 from dragoman.dialects.unified_time import parse_instant
+from dragoman.model.extras import Extras
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import (
     Alphabet,
@@ -110,6 +111,29 @@ READ: dict[str, tuple[dict[str, str | bytes | None], dict[str, object], Submit]]
     ),
     "address of a caller is ignored": ({"ip": "203.0.113.9"}, {}, sent()),
     "blank times are none": ({"date": "", "time": " ", "gmt": ""}, {}, sent()),
+    "ids of India's registry": (
+        {"entityid": "1101456700000012345", "tempid": "1107167800000098765"},
+        {},
+        sent(extras=Extras("1101456700000012345", "1107167800000098765")),
+    ),
+    "one id, in another case": ({"TempID": "1107"}, {}, sent(extras=Extras(tempid="1107"))),
+    "ids that are none are ignored": (
+        {"entityid": "soon", "tempid": "1" * 31},
+        {},
+        sent(),
+    ),
+    "characters that the type lacks": (
+        {"message": "“ж” ж"},
+        {},
+        sent(
+            content=Content("??? ?", Alphabet.GSM7, replaced=(("“", "?"), ("ж", "?"), ("”", "?")))
+        ),
+    ),
+    "characters that Latin-1 lacks": (
+        {"type": "5", "message": "é€"},
+        {},
+        sent(content=Content("é?", Alphabet.GSM7, replaced=(("€", "?"),)), kind="5"),
+    ),
     "a link beside another type is ignored": ({"url": "nonsense"}, {}, sent()),
 }
 

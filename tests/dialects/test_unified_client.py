@@ -18,6 +18,7 @@ from dragoman.dialects.unified_client import (
     render_balance_ask,
     render_submit,
 )
+from dragoman.model.extras import Extras
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import (
     Alphabet,
@@ -252,12 +253,14 @@ contents = st.one_of(
     st.builds(lambda t, f: Content(t, Alphabet.GSM7, flash=f), gsm_texts, st.booleans()),
     st.builds(lambda t, f: Content(t, Alphabet.UCS2, flash=f), unicode_texts, st.booleans()),
 )
+ids = st.from_regex("([0-9]{4,19})?", fullmatch=True)
 submits = st.builds(
     Submit,
     sender=st.from_regex(r"[A-Z][a-z ]{0,9}[a-z]|\+?[0-9]{3,18}", fullmatch=True),
     tokens=st.lists(numbers, min_size=1, max_size=5).map(tuple),
     content=contents,
     wants_receipt=st.booleans(),
+    extras=st.builds(Extras, ids, ids),
 )
 
 
@@ -269,10 +272,11 @@ def test_our_server_reads_what_our_client_asks(submit: Submit, method: str) -> N
     assert DIALECT.credentials(ask, DIALECT.defaults) == Credentials("us", b"p&ss")
     read = SUBMIT.parse_ask(ask, DIALECT.defaults)
     assert read.faults == ()
-    assert (read.sender, read.tokens, read.wants_receipt) == (
+    assert (read.sender, read.tokens, read.wants_receipt, read.extras) == (
         submit.sender,
         submit.tokens,
         submit.wants_receipt,
+        submit.extras,
     )
     sent, got = submit.content, read.content
     assert (got.text, got.alphabet, got.flash) == (sent.text, sent.alphabet, sent.flash)

@@ -4,10 +4,11 @@ import asyncio
 import json
 import unicodedata
 from random import Random
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from dragoman.carriers.simulator.control import on_screen
 from dragoman.model.states import State
 from dragoman.protocols.smpp.tlvs import find
 from tests.flow.customer import SEND, itec
@@ -102,6 +103,52 @@ async def test_pain_35_optional_parameters_of_a_carrier(sqlite_url: str) -> None
             TO.encode() + b"\0",
             message_id.to_bytes(8, "big"),
         ]
+
+
+REGISTERED = [
+    {"tag": 0x1400, "field": "entityid"},
+    {"tag": 0x1401, "field": "tempid"},
+]
+
+
+async def test_pain_35_the_template_of_unified_reaches_the_pdu(engine: str) -> None:
+    """The ids that India's carriers demand: from the customer's request to the carrier's TLVs."""
+    ids = {"entityid": "1101456700000012345", "tempid": "1107167800000098765"}
+    fields = {"username": "alice", "password": "secret", "type": "0", "dlr": "1", "source": "ACME"}
+    long = {**fields, "destination": TO, "message": "Your code is 4711. " * 10}
+    async with house(engine, changes={"carrier.main": {"tlvs": REGISTERED}}) as here:
+        async with here.customer() as one:
+            for more in (ids, {}, {"entityid": "soon", "tempid": ids["tempid"]}):
+                answer = await one.get("/bulksms/bulksms?" + urlencode({**long, **more}))
+                assert answer.text.startswith("1701|")
+        await here.until_tally({State.DELIVERED: 3})
+        sent = [received.pdu for received in here.smsc.received]
+        first, second, third = here.smsc.screen(TO)
+    entityid, tempid = (ids[name].encode() + b"\0" for name in ("entityid", "tempid"))
+    # In both segments of the first message; a message without ids has no empty ones.
+    assert [pdu.tlvs for pdu in sent] == [
+        *2 * [((0x1400, entityid), (0x1401, tempid))],
+        *2 * [()],
+        *2 * [((0x1401, tempid),)],
+    ]
+    assert on_screen(first)["tlvs"] == {"0x1400": ids["entityid"], "0x1401": ids["tempid"]}
+    assert "tlvs" not in on_screen(second)
+    assert on_screen(third)["tlvs"] == {"0x1401": ids["tempid"]}
+
+
+async def test_an_id_waits_on_disk_with_its_message(engine: str) -> None:
+    """What is sent after a restart has what the customer wrote."""
+    fields = {"username": "alice", "password": "secret", "type": "0", "dlr": "1", "source": "ACME"}
+    more = {"destination": TO, "message": "Hello", "tempid": "1107"}
+    changes = {"carrier.main": {"tlvs": REGISTERED}}
+    async with house(engine, changes=changes, is_up=False) as here:
+        async with here.customer() as one:
+            await one.get("/bulksms/bulksms?" + urlencode({**fields, **more}))
+        await here.stop()
+        await here.start()
+        await here.smsc.start()
+        await here.until_tally({State.DELIVERED: 1})
+        assert [received.pdu.tlvs for received in here.smsc.received] == [((0x1401, b"1107\0"),)]
 
 
 async def test_pain_29_fuzzed_bodies_disturb_nobody(engine: str) -> None:

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dragoman.model.extras import MOST_SWAPS
 from dragoman.sms.alphabets import is_gsm7
-from dragoman.sms.lookalikes import _ALWAYS, _TO_SAVE, Stranger, explain, replace
+from dragoman.sms.lookalikes import (
+    _ALWAYS,
+    _TO_SAVE,
+    Stranger,
+    _clusters,
+    explain,
+    replace,
+    swaps,
+)
 
 REPLACED = {
     "nothing to do": ("Hi @ 5 €, né à 3", "Hi @ 5 €, né à 3"),
@@ -66,6 +75,28 @@ def test_replacing_twice_changes_nothing_more(text: str) -> None:
     assert replace(replace(text)) == replace(text)
 
 
+SWAPPED: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "nothing": ("Hi @ 5 €", []),
+    "each once, in order of sight": ("“a” “b” …", [("“", '"'), ("”", '"'), ("…", "...")]),
+    "what is unseen": ("a\u200bb", [("\u200b", "")]),
+    "signs where they save": ("a → ½", [("→", "->"), ("½", "1/2")]),
+    "signs where they do not": ("😀 → ’", [("’", "'")]),
+    "an accent that is only joined": ("Cafe\u0301 ’", [("’", "'")]),
+    "letters stay": ("ц", []),
+    "ASCII that GSM lacks": ("`a`\t", [("`", "'"), ("\t", " ")]),
+}
+
+
+@pytest.mark.parametrize(("text", "swapped"), SWAPPED.values(), ids=SWAPPED)
+def test_swaps(text: str, swapped: list[tuple[str, str]]) -> None:
+    assert swaps(text) == tuple(swapped)
+
+
+def test_of_very_many_swaps_the_first_are_told() -> None:
+    text = "".join(chr(0xFF21 + n) for n in range(26))
+    assert swaps(text) == tuple((chr(0xFF21 + n), chr(0x41 + n)) for n in range(MOST_SWAPS))
+
+
 EXPLAINED: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
     "nothing": ("Hi @ 5 €, né à 3", []),
     "empty": ("", []),
@@ -97,3 +128,11 @@ def test_what_is_explained_is_what_forces_unicode(text: str) -> None:
     assert all(stranger.character in text for stranger in strangers)
     if all(stranger.replacement is not None for stranger in strangers):
         assert is_gsm7(replace(text))
+
+
+@given(mixed)
+def test_swaps_are_what_replace_does(text: str) -> None:
+    """But for the blank between a number and a fraction."""
+    plain = dict(swaps(text))
+    done = unicodedata.normalize("NFC", "".join(plain.get(c, c) for c in _clusters(text)))
+    assert done.replace(" ", "") == replace(text).replace(" ", "")

@@ -77,7 +77,7 @@ def make(url: str, revision: str) -> None:
 
 async def test_an_older_store_keeps_its_messages_and_takes_octets(older: str) -> None:
     text, raw = a_message(1), a_message(2, udh=b"\1\0", octets=b"\0\xff", flags=RAW)
-    names = [name for name in hot.MESSAGE if name not in {"udh", "octets", "rank"}]
+    names = [name for name in hot.MESSAGE if name not in {"udh", "octets", "rank", "extras"}]
     older_message = hot.inserted("message", dict.fromkeys(names, "")).sqlite
     database = await open_database(older)
     async with database.transaction() as tx:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from dragoman.model.extras import FIELDS as EXTRA_FIELDS
 from dragoman.model.messages import Outgoing
 from dragoman.net.tls import client_context
 from dragoman.protocols.smpp.statuses import CommandStatus
@@ -192,8 +193,9 @@ def _check_tlv(rule: TlvRule) -> None:
     where = f"tlvs: tag 0x{rule.tag:04X}"
     if bool(rule.value) == bool(rule.field):
         raise OptionError(f"{where} needs either a value or a field")
-    if rule.field and rule.field not in Outgoing.__struct_fields__:
-        fields = ", ".join(Outgoing.__struct_fields__)
+    known = [*(name for name in Outgoing.__struct_fields__ if name != "extras"), *EXTRA_FIELDS]
+    if rule.field and rule.field not in known:
+        fields = ", ".join(known)
         raise OptionError(f"{where}: a segment has no field {rule.field!r}; it has {fields}")
     if rule.field:
         return

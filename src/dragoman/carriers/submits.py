@@ -7,6 +7,7 @@ Source: SMPP 3.4 section 4.4.1 (submit_sm), 5.2 (its fields).
 from collections.abc import Callable, Mapping
 
 from dragoman.carriers.profile import SmppProfile, TlvRule
+from dragoman.model.extras import FIELDS as EXTRA_FIELDS
 from dragoman.model.messages import Outgoing
 from dragoman.protocols.smpp.pdus import SubmitSm, Tlv
 from dragoman.protocols.smpp.times import (
@@ -100,7 +101,7 @@ class SubmitWriter:
 
     def _optional(self, outgoing: Outgoing) -> tuple[Tlv, ...]:
         """Give the profile's parameters, after the one that says flash where no coding does."""
-        ruled = [make(outgoing) for make in self._tlvs]
+        ruled = [tlv for make in self._tlvs if (tlv := make(outgoing)) is not None]
         if outgoing.to_display and all(tag != Tag.dest_addr_subunit for tag, _ in ruled):
             ruled.insert(0, ON_DISPLAY)
         return tuple(ruled)
@@ -136,12 +137,19 @@ def recipient_form(profile: SmppProfile) -> Callable[[str], str]:
     return forms[profile.address_form]
 
 
-def tlv_maker(rule: TlvRule) -> Callable[[Outgoing], Tlv]:
-    """Give the function that makes one optional parameter of a segment."""
-    if not rule.field:
-        fixed = rule.tag, tlv_octets(rule, rule.value)
-        return lambda _: fixed
+def tlv_maker(rule: TlvRule) -> Callable[[Outgoing], Tlv | None]:
+    """Give the function that makes one optional parameter of a segment.
+
+    None of a field that few messages have, and this one has not.
+    """
     name, tag = rule.field, rule.tag
+    if not name:
+        fixed = tag, tlv_octets(rule, rule.value)
+        return lambda _: fixed
+    if name in EXTRA_FIELDS:
+        return lambda outgoing: (
+            (tag, tlv_octets(rule, value)) if (value := getattr(outgoing.extras, name)) else None
+        )
     return lambda outgoing: (tag, tlv_octets(rule, getattr(outgoing, name)))
 
 

@@ -25,6 +25,7 @@ from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
 from dragoman.dialects.exchange import Ask, Dialect, Settings
 from dragoman.model.barring import EVERYONE
+from dragoman.model.extras import parse_extras
 from dragoman.model.messages import QUIET, RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
@@ -338,6 +339,7 @@ def _message_data(life: Life) -> dict[str, object]:
         "recipient": message.recipient,
         "text": message.text,
         **_octets(message),
+        **msgspec.to_builtins(parse_extras(message.extras)),
         "segments": [
             {**msgspec.structs.asdict(row), "number": row.id & 0xFF, "state": State(row.state).word}
             for row in life.segments

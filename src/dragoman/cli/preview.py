@@ -4,7 +4,7 @@ from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.lookup import names_of
 from dragoman.cli.messages import CLI, Wish, refusal_words, rules_of, submit_of
 from dragoman.cli.screen import Screen, clock, iso
-from dragoman.cli.timeline import Names, alphabet_words, counted
+from dragoman.cli.timeline import Names, alphabet_words, counted, swap_words
 from dragoman.core.preview import Foreseen, Preview, foresee
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.model.submissions import Alphabet
@@ -54,6 +54,8 @@ class _Told:
         looks = looks or [look for look in [seen.look] if look is not None]
         for look in looks:
             screen.spans(("text       ", "bold"), (look_words(look), ""))
+        if seen.content.replaced:
+            screen.spans(("replaced   ", "bold"), (swap_words(seen.content.replaced), ""))
         for stranger in (stranger for look in looks for stranger in look.strangers):
             screen.spans(("Unicode    ", "bold"), (stranger_words(stranger), "yellow"))
         if seen.thrifty is not None and not any(look.shifts.named() for look in looks):
@@ -94,6 +96,7 @@ class _Told:
         seen = self._seen
         return {
             "text": seen.content.text,
+            "replaced": seen.content.replaced,
             "refusal": refusal_words(seen.refusal) or None,
             "plain": _look_data(seen.look),
             "unicode_because": [

@@ -73,7 +73,8 @@ SMPP_WORDS = {
     "priority": "priority_flag of every submit_sm.",
     "message_priority": "A message that has a priority carries it in place of that; carriers"
     " that refuse it (ESME_RINVPRTFLG) need `false`.",
-    "tlvs": "Optional parameters of every submit_sm: `tag` with a `value` or a `field`.",
+    "tlvs": "Optional parameters of every submit_sm: `tag` with a `value`, or with a `field` of the"
+    " message such as `entityid`.",
     "id_form": "How message ids of answers and receipts are matched.",
     "receipts": "Which segments of a long message the carrier reports; with `none` it gives no"
     " receipts, and its messages end as `sent`.",

@@ -3,13 +3,14 @@
 Pure: what the store knows comes in, words go out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from dragoman.cli.screen import clock
 from dragoman.core.dispatch import shifts_of
 from dragoman.core.worldfile.sorts import render_amount
+from dragoman.model.extras import FIELDS, MOST_SWAPS, Swap, parse_extras
 from dragoman.model.messages import FLASH, QUIET, RAW, WANTS_RECEIPT, Message, SegmentRow
 from dragoman.model.states import FINAL, State
 from dragoman.model.submissions import Alphabet
@@ -104,6 +105,11 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
             ]
         ),
     )
+    told = parse_extras(message.extras)
+    if told.replaced:
+        yield Line(at_us, "replaced", swap_words(told.replaced))
+    if registered := [f"{name} {value}" for name in FIELDS if (value := getattr(told, name))]:
+        yield Line(at_us, "registered", ", ".join(registered))
     price = names.money(message.account_id, message.price_u)
     charge = names.money(message.account_id, message.charge_u)
     words = f"{message.charged} × {price} = {charge}" if message.charge_u else "nothing charged"
@@ -112,6 +118,19 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
         yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
+
+
+def swap_words(swaps: Sequence[Swap]) -> str:
+    """Give which characters were replaced, and by what; what cannot be seen by its number."""
+    words = [
+        f"{_visible(character)} by {plain!r}" if plain else f"{_visible(character)} left out"
+        for character, plain in swaps
+    ]
+    return ", ".join([*words, *(["and more"] if len(swaps) >= MOST_SWAPS else [])])
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else " ".join(f"U+{ord(c):04X}" for c in character)
 
 
 def alphabet_words(alphabet: int, shifts: national.Shifts) -> str:

@@ -14,6 +14,7 @@ from dragoman.core.holdback import keep_quiet
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import Dialect
+from dragoman.model.extras import NO_EXTRAS, Extras, render_extras
 from dragoman.model.messages import (
     FLASH,
     HAS_URL,
@@ -126,6 +127,8 @@ def prepare(
         prepared.pool = dialogue.pool
         prepared.reply_us = dialogue.reply_us
     prepared.default_sender = dialogue.default_sender
+    if content.replaced or submit.extras is not NO_EXTRAS:
+        _add_extras(prepared, submit.extras, content)
     if snapshot.mute:
         _want_no_more(prepared, snapshot.mute)
     return prepared
@@ -135,7 +138,10 @@ def final(view: View, dialect: Dialect, content: Content) -> Content:
     """Give a content in its final characters: look-alikes replaced where the account wants that."""
     if not view.settings[dialect.name].get("smart_encoding") or content.alphabet is not None:
         return content
-    return msgspec.structs.replace(content, text=lookalikes.replace(content.text))
+    text = lookalikes.replace(content.text)
+    if text == content.text:
+        return content
+    return msgspec.structs.replace(content, text=text, replaced=lookalikes.swaps(content.text))
 
 
 def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]) -> None:
@@ -332,6 +338,14 @@ def _in_tables(view: View, content: Content, plain: Form) -> dict[int, Form]:
         if form.flags != plain.flags and form.segments < plain.segments:
             forms[carrier_id] = form
     return forms
+
+
+def _add_extras(prepared: Prepared, extras: Extras, content: Content) -> None:
+    """Give the rows what few messages have."""
+    stored = render_extras(msgspec.structs.replace(extras, replaced=content.replaced))
+    for message in prepared.messages:
+        if message is not None:
+            message.extras = stored
 
 
 def _want_no_more(prepared: Prepared, mute: frozenset[int]) -> None:

@@ -15,6 +15,7 @@ from dragoman.core.complaints import count_complaints
 from dragoman.core.counters import Counters
 from dragoman.core.ports import Answer, Carrier, Delivery, Verdict
 from dragoman.core.receipts import Habits
+from dragoman.model.extras import NO_EXTRAS, parse_extras
 from dragoman.model.messages import (
     FLASH,
     RAW,
@@ -272,6 +273,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
     if cut is None or message.segments > 1 or message.flags & TABLES:
         cut = _cut(message)
     priority = message.priority if message.rank is not None else 0
+    extras = parse_extras(message.extras) if message.extras is not None else NO_EXTRAS
     udh_octets, total = cut.udh_octets, len(cut.user_data)
     coding, to_display = _PLAIN[message.alphabet], False
     if message.flags & FLASH:
@@ -294,6 +296,7 @@ def segments_of(message: Message, cut: Segments | None = None) -> list[Outgoing]
             to_display,
             priority,
             wants_report,
+            extras,
         )
         for number, octets in enumerate(cut.user_data, 1)
     ]

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from dragoman.dialects.ask import is_on, missing
 from dragoman.dialects.exchange import Ask, CannotCarry, Settings
+from dragoman.model.extras import Swap
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Alphabet, Content
 from dragoman.sms import lookalikes
-from dragoman.sms.alphabets import choose, decode_ucs2, encode_ucs2, force, is_gsm7
+from dragoman.sms.alphabets import choose, decode_ucs2, encode_ucs2, force, is_gsm7, marked
 from dragoman.sms.segments import USER_DATA_OCTETS, count, cut_to
 from dragoman.sms.udh import BrokenUdh, decode_udh
 from dragoman.sms.wap import PUSH_UDH, encode_push, plain_push
@@ -75,10 +76,13 @@ def _text(ask: Ask, settings: Settings) -> Parsed:
     text = decode(value, ask.charset)
     if "\0" in text:
         return NOTHING, (BAD_TEXT,)
+    replaced: tuple[Swap, ...] = ()
     if not is_gsm7(text):
-        text = lookalikes.replace(text)
+        replaced = lookalikes.swaps(text)
+        text = plain = lookalikes.replace(text)
         if settings.get("type1") == "gsm":
             text = force(text, Alphabet.GSM7)
+            replaced += marked(plain, text)
     alphabet = choose(text)
     if most is None:
         return Content(text, alphabet), (BAD_CONCAT,)
@@ -86,7 +90,7 @@ def _text(ask: Ask, settings: Settings) -> Parsed:
         if settings.get("overflow") == "refuse":
             return NOTHING, (TOO_LONG,)
         text = cut_to(text, most, alphabet)
-    return Content(text, alphabet, max_segments=most), ()
+    return Content(text, alphabet, max_segments=most, replaced=replaced), ()
 
 
 def _unicode(ask: Ask, settings: Settings) -> Parsed:

@@ -6,6 +6,7 @@ tables of error codes below both.  The balance path is the same vendor's, off by
 """
 
 import zlib
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import takewhile
 
@@ -28,6 +29,7 @@ from dragoman.dialects.unified_client import (
 from dragoman.dialects.unified_codes import OF_RECIPIENT, code, rank
 from dragoman.dialects.unified_content import parse_content
 from dragoman.dialects.unified_time import parse_instant
+from dragoman.model.extras import NO_EXTRAS, Extras
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Balance, Credentials, Crediting, Outcome, Submit, Submitted
 from dragoman.protocols.http import Request, Response
@@ -61,6 +63,8 @@ _DLR = {b"0": False, b"1": True}
 _UNSHOWN = dict.fromkeys((*map(ord, "|,+"), *range(32), *range(127, 160)))
 _TAG = "d7a6-8000"
 _MANDATORY_KEYS = frozenset(MANDATORY)
+ID_DIGITS = 30  # the registry's have 19
+_REGISTERED = ("entityid", "tempid")
 _TIMES = frozenset(("date", "time", "gmt", "scheduledate", "scheduletime"))
 
 
@@ -141,7 +145,17 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
         kind=kind,
         faults=tuple(faults),
         due_us=due_us,
+        extras=NO_EXTRAS if fields.keys().isdisjoint(_REGISTERED) else _extras(fields),
     )
+
+
+def _extras(fields: Mapping[str, bytes]) -> Extras:
+    """Give the ids that India's carriers ask for; one that is no number is no such id."""
+    entityid, tempid = (
+        value.decode() if value.isdigit() and len(value) <= ID_DIGITS else ""
+        for value in (fields.get(name, b"") for name in _REGISTERED)
+    )
+    return Extras(entityid, tempid) if entityid or tempid else NO_EXTRAS
 
 
 def _tokens(destination: bytes) -> tuple[str, ...]:

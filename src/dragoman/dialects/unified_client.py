@@ -70,6 +70,8 @@ def render_submit(submit: Submit, settings: Settings) -> Request:
     )
     if url:
         pairs = (*pairs, ("url", url))
+    ids = (("entityid", submit.extras.entityid), ("tempid", submit.extras.tempid))
+    pairs = (*pairs, *((name, value) for name, value in ids if value))
     return _request(PATH, pairs, settings)
 
 

@@ -10,7 +10,7 @@ from dragoman.dialects.ask import missing, text
 from dragoman.dialects.exchange import CannotCarry, Settings
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Alphabet, Content
-from dragoman.sms.alphabets import decode_ucs2, encode_ucs2, force, is_gsm7
+from dragoman.sms.alphabets import decode_ucs2, encode_ucs2, force, is_gsm7, marked
 from dragoman.sms.wap import PUSH_UDH, encode_push, plain_push
 
 WAP_PUSH = "4"
@@ -58,11 +58,12 @@ def parse_content(
         shown = _unicode(shown, str(settings.get("unicode_input", "auto")))
     if shown is None:
         return NOTHING, (BAD_TEXT,)
+    written = shown
     if alphabet is not Alphabet.UCS2:
         shown, alphabet = _replaced(shown, alphabet)
         if not flash or str(settings.get("flash_limit", 140)) == "160":
             one, each = PLAIN_SIZES[alphabet]
-    return Content(shown, alphabet, flash, one, each), ()
+    return Content(shown, alphabet, flash, one, each, replaced=marked(written, shown)), ()
 
 
 def _push(title: str | None, url: bytes) -> tuple[Content, tuple[Refusal, ...]]:

@@ -5,6 +5,8 @@
 
 import msgspec
 
+from dragoman.model.extras import NO_EXTRAS, Extras
+
 WANTS_RECEIPT = 1  # flag: the carrier is asked for a receipt
 FLASH = 2  # flag: message class 0
 RAW = 4  # flag: `octets` travel behind `udh` as given, and `text` only tells of them
@@ -50,6 +52,7 @@ class Message(msgspec.Struct, gc=False, array_like=True):
     udh: bytes | None = None  # of RAW, from its length octet on; empty if there is none
     octets: bytes | None = None  # of RAW
     rank: int | None = None  # 1 leaves first; None: in its turn, see `rank_of`
+    extras: str | None = None  # see model/extras.py; nearly always None
 
     @property
     def priority(self) -> int:
@@ -85,6 +88,7 @@ class Outgoing(msgspec.Struct, gc=False):
     to_display: bool = False  # flash that the coding cannot say
     priority: int = 0
     wants_report: bool = False
+    extras: Extras = NO_EXTRAS
 
 
 class SegmentRow(msgspec.Struct, gc=False):

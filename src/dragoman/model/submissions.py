@@ -4,6 +4,7 @@ from enum import IntEnum
 
 import msgspec
 
+from dragoman.model.extras import NO_EXTRAS, Extras, Swap
 from dragoman.model.refusals import Refusal
 from dragoman.model.states import State
 
@@ -49,6 +50,7 @@ class Content(msgspec.Struct, frozen=True):
     alphabet's own units; `max_segments` is the dialect's own limit (0: the account's).
     In BINARY the `octets` are sent behind the header `udh` (with its length octet; empty: none),
     cut only where they are longer than one segment, and `text` is what people are told of them.
+    `replaced` tells what in the text is not as the customer typed it.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Content(msgspec.Struct, frozen=True):
     max_segments: int = 0
     udh: bytes = b""
     octets: bytes = b""
+    replaced: tuple[Swap, ...] = ()
 
 
 class Submit(msgspec.Struct, frozen=True):
@@ -80,6 +83,7 @@ class Submit(msgspec.Struct, frozen=True):
     due_us: int = 0  # when it is to leave; 0: at once
     priority: int | None = None  # 0 to 3, the highest; None: the account's
     validity_us: int | None = None  # how long it may wait from then on; None: the account's
+    extras: Extras = NO_EXTRAS
 
 
 class Outcome(msgspec.Struct, array_like=True):

@@ -9,6 +9,7 @@ Source: 3GPP TS 23.038 sections 6.1.2.1 (packing), 6.2.1 (default alphabet), 6.2
 import codecs
 import re
 
+from dragoman.model.extras import MOST_SWAPS, Swap
 from dragoman.model.submissions import Alphabet
 
 ESCAPE = 0x1B
@@ -239,3 +240,11 @@ def _fits(character: str, alphabet: Alphabet) -> bool:
 def force(text: str, alphabet: Alphabet, mark: str = "?") -> str:
     """Return the text with a mark in place of every character that the alphabet lacks."""
     return text.translate(dict.fromkeys(map(ord, outsiders(text, alphabet)), mark))
+
+
+def marked(text: str, forced: str) -> tuple[Swap, ...]:
+    """Return what `force` changed in a text, each once, in order of sight; the first ones only."""
+    if text == forced:
+        return ()
+    swaps = dict.fromkeys(pair for pair in zip(text, forced, strict=True) if pair[0] != pair[1])
+    return tuple(swaps)[:MOST_SWAPS]

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dragoman.model.extras import MOST_SWAPS, Swap
 from dragoman.sms.alphabets import is_gsm7
 
 # table: by eye, what a reader takes for the same; replaced in every text
@@ -136,6 +137,22 @@ def replace(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     saved = _joined(_MIXED.sub(" ", text).translate(_TO_SAVE))
     return saved if is_gsm7(saved) else _joined(text.translate(_ALWAYS))
+
+
+def swaps(text: str) -> tuple[Swap, ...]:
+    """Return what `replace` changes in a text, each once, in order of sight; the first ones only.
+
+    An accent that is joined with its letter looks as before and is not told.
+    """
+    table = _TO_SAVE if is_gsm7(replace(text)) else _ALWAYS
+    found: list[Swap] = []
+    for cluster in dict.fromkeys(_clusters(text)):
+        seen = _joined(cluster)
+        if is_gsm7(seen) or len(found) == MOST_SWAPS:
+            continue
+        if (plain := _joined(seen.translate(table))) != seen:
+            found.append((cluster, plain))
+    return tuple(found)
 
 
 def explain(text: str) -> list[Stranger]:

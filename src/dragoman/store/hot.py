@@ -50,7 +50,7 @@ class Parked(NamedTuple):
     addresses: str  # sender and recipient of the receipt
 
 
-_KINDS: dict[object, str] = {str: "text", bytes: "bytea", bytes | None: "bytea"}
+_KINDS: dict[object, str] = {str: "text", bytes: "bytea", bytes | None: "bytea", str | None: "text"}
 
 
 def columns(row: type[msgspec.Struct]) -> dict[str, str]:

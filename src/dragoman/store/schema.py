@@ -199,6 +199,7 @@ message = table(
     maybe_octets("udh"),
     maybe_octets("octets"),
     maybe("rank"),  # 1 leaves first, then 2 and 3, then all that have none
+    maybe_words("extras"),  # JSON
 )
 
 # A part of a table is indexed by the same condition on both engines; statements that want the

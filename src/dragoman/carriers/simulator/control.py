@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from dragoman.carriers.simulator.faults import Faults
-from dragoman.carriers.simulator.handsets import Behaviour, Shown
+from dragoman.carriers.simulator.handsets import Behaviour, Shown, tlv_words
 from dragoman.carriers.simulator.smsc import Smsc, describe
 from dragoman.carriers.simulator.utterances import Unspeakable, Utterance
 from dragoman.sms.receipts import ReceiptState
@@ -178,6 +178,8 @@ def on_screen(shown: Shown) -> dict[str, object]:
     if shown.ports is not None:
         told["port"] = shown.ports.destination
         told["octets"] = shown.octets.hex()
+    if shown.tlvs:
+        told["tlvs"] = tlv_words(shown.tlvs)
     if tables := shown.shifts.named():
         told["tables"] = {kind: language.name.lower() for kind, language in tables.items()}
     if shown.push is not None:

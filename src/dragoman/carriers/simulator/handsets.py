@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from dragoman.model.submissions import Alphabet
-from dragoman.protocols.smpp.pdus import SubmitSm
+from dragoman.protocols.smpp.pdus import SubmitSm, Tlv
 from dragoman.protocols.smpp.statuses import CommandStatus
 from dragoman.protocols.smpp.tlvs import Tag, find
 from dragoman.sms import national, wap
@@ -20,6 +20,7 @@ from dragoman.sms.udh import BrokenUdh, Concatenation, Ports, Udh, split_udh
 
 UDH_INDICATOR = 0x40
 MOST_BEGUN = 1000  # long messages that may lack a segment at once; then the oldest is forgotten
+HOW_TO_SHOW = {Tag.dest_addr_subunit, Tag.message_payload}
 ON_DISPLAY = b"\x01"  # dest_addr_subunit, SMPP 3.4 section 5.3.2.1
 
 
@@ -76,6 +77,7 @@ class Shown(msgspec.Struct, frozen=True):
     ports: Ports | None
     octets: bytes  # user data of all segments, headers taken off
     shifts: national.Shifts = national.PLAIN  # the tables that the first segment names
+    tlvs: tuple[Tlv, ...] = ()  # of the first segment, beside those that say how to show it
     push: wap.Push | None = None  # then the text is its title and its link
 
 
@@ -160,6 +162,7 @@ def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
         ports,
         octets,
         national.shifts_of(first_piece.udh),
+        tuple((tag, value) for tag, value in first.tlvs if tag not in HOW_TO_SHOW),
         push,
     )
 
@@ -205,6 +208,16 @@ def on_display(shown: Shown) -> str:
     tables = [language.name.title() for language in shown.shifts.named().values()]
     written = f", in {' and '.join(dict.fromkeys(tables))} tables" if tables else ""
     return f"{'flash ' if shown.is_flash else ''}{shown.text!r}{written}"
+
+
+def tlv_words(tlvs: Iterable[Tlv]) -> dict[str, str]:
+    """Give optional parameters by tag: text without its NUL, or else hexadecimal."""
+    return {f"0x{tag:04X}": _tlv_text(value) for tag, value in tlvs}
+
+
+def _tlv_text(value: bytes) -> str:
+    text = value.removesuffix(b"\0")
+    return text.decode() if text.isascii() and text.decode().isprintable() and text else value.hex()
 
 
 def readable(octets: bytes, data_coding: int) -> str:

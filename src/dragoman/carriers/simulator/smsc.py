@@ -23,6 +23,7 @@ from dragoman.carriers.simulator.handsets import (
     piece_of,
     piece_text,
     screen,
+    tlv_words,
 )
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.reports import Parcel, Reporter
@@ -430,7 +431,9 @@ def describe(received: Received) -> str:
     segment = f" {place.number}/{place.total}" if place else ""
     answer = received.message_id if not received.status else status_name(received.status)
     sender, to = pdu.source_addr.decode("latin-1"), _to(pdu).decode("latin-1")
-    return f"submit_sm {sender} -> {to}{segment} dcs {pdu.data_coding:#04x} {words!r} = {answer}"
+    tlvs = "".join(f" {tag} {value}" for tag, value in tlv_words(pdu.tlvs).items())
+    coding = f"dcs {pdu.data_coding:#04x}"
+    return f"submit_sm {sender} -> {to}{segment} {coding}{tlvs} {words!r} = {answer}"
 
 
 def describe_utterance(utterance: Utterance, pdus: int) -> str:
