@@ -148,7 +148,6 @@ def refusal_rows(dialect: Dialect) -> Iterator[str]:
 # What no request can meet today, whatever a dialect has words for.
 NOT_CAUSED = {
     Reason.OPTED_OUT: "Not yet: no command fills that list.",
-    Reason.DUPLICATE: "Not yet: repeats are not looked for.",
 }
 
 

@@ -109,6 +109,7 @@ class Customers:
             http,
             self.service.handle,
             on_error=self.service.refuse_fault,
+            on_gone=self.service.gone,
             access_log=_access_log(config),
         )
 

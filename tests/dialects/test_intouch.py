@@ -246,6 +246,7 @@ def test_an_example_s_answer_is_json(label: str) -> None:
 WORDS = {
     "banned": (Refusal(Reason.IP_BANNED), "IP address not allowed"),
     "duplicate": (Refusal(Reason.DUPLICATE), "Duplicate message"),
+    "key": (Refusal(Reason.KEY_REUSED), "Idempotency key was used for another request"),
     "carrier": (Refusal(Reason.CARRIER_REFUSAL, status=88), "Carrier refused: 88"),
     "timeout": (Refusal(Reason.TIMEOUT), "Gateway timeout, do not resend"),
     "internal": (Refusal(Reason.INTERNAL), "Internal error"),

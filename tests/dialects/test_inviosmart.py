@@ -296,6 +296,7 @@ WORDS = {
         "Error: 1004 - Unknown destination error.",
     ),
     "duplicate": (SUBMIT, Refusal(Reason.DUPLICATE), "Status: 1024 - Error validating Sms."),
+    "key": (SUBMIT, Refusal(Reason.KEY_REUSED), "Status: 1024 - Error validating Sms."),
     "template": (
         SUBMIT,
         Refusal(Reason.TEMPLATE_MISMATCH),

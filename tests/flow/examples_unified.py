@@ -61,6 +61,13 @@ balance = "100"
 dnd = true
 
 [[account]]
+name = "dup"
+password = "secret"
+currency = "EUR"
+balance = "100"
+duplicate_window_s = 300
+
+[[account]]
 name = "named"
 password = "secret"
 currency = "EUR"
@@ -195,6 +202,19 @@ ROWS = {
     "6 malformed": z("1706", destination="12ab"),
     "7 no route": z("1706", destination="33612345678"),
     "8 the same number twice": z(f"{SENT},1701|{DEST}|{B}", destination=f"{DEST},{DEST}"),
+    "9 the same number twice, which the account refuses": z(
+        f"{SENT},1041|{DEST}", username="dup", destination=f"{DEST},{DEST}"
+    ),
+    "10 the first": z(SENT, username="dup", more=parts(1)),
+    "10 the second": z("1041", username="dup", more={"after": ("10 the first",)}),
+    "10 another text": z(
+        f"1701|{DEST}|{B}", username="dup", message="Hi", more={"after": ("10 the first",)}
+    ),
+    "10 answered as before": z(
+        SENT,
+        username="dup",
+        more={"after": ("10 the first",), **option(duplicate_action="replay")},
+    ),
     "11 a form": Row(
         method="POST",
         target=SEND,

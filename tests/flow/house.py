@@ -32,6 +32,7 @@ from dragoman.model.world import CarrierRow
 from dragoman.net.clock import LoopClock
 from dragoman.net.http_client import HttpClient
 from dragoman.net.tls import client_context
+from dragoman.protocols.http import Request
 from dragoman.store import ledger, lookups, queries
 from dragoman.store.barred import barred_version
 from dragoman.store.database import Database, Engine, Tx, open_database
@@ -210,7 +211,11 @@ class House:
             self.clock_us,
             node.is_up,
         )
-        self.listener = Listener(self.service.handle, on_error=self.service.refuse_fault)
+        self.listener = Listener(
+            self.service.handle,
+            on_error=self.service.refuse_fault,
+            on_gone=self._gone,
+        )
         self.webhooks = self._notifier(node)
         await node.start()
         self.webhooks.start()
@@ -237,6 +242,10 @@ class House:
             lambda sealed: sealed,
             look_s=0.02,
         )
+
+    def _gone(self, request: Request) -> None:
+        self.service.gone(request)
+        self.store.notice()
 
     async def stop(self, grace_s: float = 2.0) -> None:
         """Drain and stop in good order, as the composition root does."""

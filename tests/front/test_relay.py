@@ -5,6 +5,7 @@ import socket
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
+from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Tally
 from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
 from dragoman.model.submissions import Crediting, Outcome, Submitted
@@ -17,9 +18,13 @@ class Core:
 
     def __init__(self) -> None:
         self.taken: asyncio.Queue[Prepared] = asyncio.Queue()
+        self.left: asyncio.Queue[Gone] = asyncio.Queue()
 
     def accept(self, prepared: Prepared) -> None:
         self.taken.put_nowait(prepared)
+
+    def gone(self, gone: Gone) -> None:
+        self.left.put_nowait(gone)
 
 
 class Pair:

@@ -13,6 +13,7 @@ from dragoman.store import (
     lookups,
     queries,
     recovery,
+    repeats,
     schedule,
     work,
 )
@@ -57,6 +58,9 @@ STATEMENTS = {
     "inbound of nobody": (inbound.PAGE_UNCLAIMED, (BIG, 10), ["inbound_unclaimed"]),
     "conversations": (conversations.FIND, ([7], ["4477"]), ["conversation"]),
     "forget conversations": (conversations.FORGET, (5, 10), ["conversation_at"]),
+    "find answers": (repeats.FIND, (["a", "b"],), ["answered"]),
+    "forget answers": (repeats.FORGET, (5, 10), ["answered_until"]),
+    "lost answers": (repeats.LOST, (), ["answered_lost"]),
     "work that is due": (work.DUE, ("lane", 5, 5, 10), ["work_due"]),
 }
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from dragoman.core import screen
+from dragoman.core.fingerprints import Mark, guard
 from dragoman.core.holdback import keep_quiet
 from dragoman.core.prefixes import Way, choose
 from dragoman.core.snapshot import Snapshot, View
@@ -75,6 +76,8 @@ class Prepared(msgspec.Struct):
     carrier_wait_s: float = 0.0  # how long the answer waits for the carriers'; 0: not at all
     report_url: str = ""  # where the request wants its status reports
     answer: Callable[[Submitted], None] | None = None
+    mark: Mark | None = None  # where a repeat is to be recognised
+    due_us: int = 0  # when the customer wants it to leave
 
 
 def prepare(
@@ -117,6 +120,7 @@ def prepare(
         now_us,
         cut=cut,
         carrier_wait_s=view.carrier_wait_s,
+        due_us=submit.due_us,
     )
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
     if view.quiet is not None:
@@ -131,7 +135,22 @@ def prepare(
         _add_extras(prepared, submit.extras, content)
     if snapshot.mute:
         _want_no_more(prepared, snapshot.mute)
+    if view.duplicate_us:
+        _guard(prepared, view, dialect, submit)
     return prepared
+
+
+def _guard(prepared: Prepared, view: View, dialect: Dialect, submit: Submit) -> None:
+    """Mark a submission of an account whose repeats are looked for."""
+    action = view.settings[dialect.name].get("duplicate_action")
+    prepared.mark = guard(
+        prepared.messages,
+        prepared.outcomes,
+        submit,
+        view.duplicate_us,
+        refuses=action == "refuse",
+        keeps_refused=dialect.keeps_refused,
+    )
 
 
 def final(view: View, dialect: Dialect, content: Content) -> Content:

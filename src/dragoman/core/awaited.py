@@ -57,6 +57,9 @@ class Awaited:
         """Hold back the answer to a stored submission until the carriers have spoken."""
         if prepared.answer is None:
             return
+        if not prepared.messages:
+            self._join(prepared.answer, submitted)
+            return
         pairs = zip(submitted.outcomes, prepared.messages, strict=True)
         left = {m.id: outcome for outcome, m in pairs if m is not None and m.state in _ON_ITS_WAY}
         if not left:
@@ -67,6 +70,21 @@ class Awaited:
             waiting.wait_s, self._give_up, waiting
         )
         self.messages.update(dict.fromkeys(left, waiting))
+
+    def _join(self, answer: Callable[[Submitted], None], submitted: Submitted) -> None:
+        """Let a repeat wait with the first, if that still waits: both are answered the same."""
+        found = (self.messages.get(outcome.message_id) for outcome in submitted.outcomes)
+        waiting = next((waiting for waiting in found if waiting is not None and waiting.left), None)
+        if waiting is None:
+            answer(submitted)
+            return
+        first = waiting.answer
+
+        def answer_both(told: Submitted) -> None:
+            first(told)
+            answer(told)
+
+        waiting.answer = answer_both
 
     def adjust(self, answers: Sequence[Answer]) -> None:
         """Let carriers' answers about awaited messages mean what their customers are told.

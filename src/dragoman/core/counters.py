@@ -26,6 +26,7 @@ class Counters:
         "receipts_parked",
         "refunded_u",
         "refused",
+        "repeated",
         "requests",
         "submitted",
     )
@@ -56,5 +57,6 @@ class Counters:
     receipts_parked: int
     refunded_u: int
     refused: int
+    repeated: int
     requests: int
     submitted: int

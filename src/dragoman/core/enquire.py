@@ -3,12 +3,13 @@
 import logging
 from typing import assert_never
 
+from dragoman.core.repeats import KEY_REUSED, decode_answer
 from dragoman.core.snapshot import View
 from dragoman.dialects.exchange import BalanceAsk, StatusAsk
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
-from dragoman.model.submissions import Balance, MessageStatus
-from dragoman.store import lookups
+from dragoman.model.submissions import Balance, MessageStatus, Submitted
+from dragoman.store import lookups, repeats
 from dragoman.store.database import Database
 from dragoman.store.errors import StoreError, StoreUnavailable
 
@@ -40,6 +41,16 @@ class Enquiries:
         except StoreError as error:
             log.warning("a question could not be answered: %s", error)
             return UNREACHABLE if isinstance(error, StoreUnavailable) else UNREADABLE
+
+    async def first_answer(self, key: str, body: str, now_us: int) -> Submitted | None:
+        """Give the answer that an idempotency key had first, if it had one."""
+        async with self._database.reading() as tx:
+            known = (await repeats.find(tx, [key])).get(key)
+        if known is None or known.until_us <= now_us:
+            return None
+        if known.body != body:
+            return Submitted([], accepted_us=now_us, refusal=KEY_REUSED)
+        return decode_answer(known.answer)
 
     async def _status(self, view: View, message_id: int) -> MessageStatus | Refusal:
         async with self._database.reading() as tx:

@@ -84,6 +84,8 @@ class Node:
     async def start(self) -> None:
         """Read the world, put right what a crash left, connect the carriers."""
         await self.chores.take_store()
+        async with self.database.reading() as tx:
+            await self.writer.repeats.load(tx)
         self._tasks.append(asyncio.create_task(self.writer.run(), name="writer"))
         await self._changed(await self.world.refresh())
         self._tasks.append(asyncio.create_task(self.world.follow(self._changed), name="world"))

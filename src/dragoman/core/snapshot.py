@@ -55,6 +55,7 @@ class View(msgspec.Struct, frozen=True):
     priority: int
     rate: float
     has_dnd: bool
+    duplicate_us: int  # how long the same content is a duplicate; 0: never
     targets: Targets  # where it is told things
     quiet: Quiet | None
     is_watched: bool  # a list of the world file concerns it
@@ -140,6 +141,7 @@ def _view(
         * 1_000_000,
         priority=_integer(options.get("priority", 0)),
         rate=float(_number(options.get("rate", 0))),
+        duplicate_us=_integer(options.get("duplicate_window_s", 0)) * 1_000_000,
         targets=targets_of(settings, options, account.dialects),
         has_dnd=has_dnd,
         quiet=quiet_of(account),

@@ -10,9 +10,7 @@ group settles all answers that made room for it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-
-import msgspec
+from collections.abc import Callable, Sequence
 
 from dragoman.core.accept import Prepared, afford
 from dragoman.core.awaited import Awaited
@@ -20,9 +18,12 @@ from dragoman.core.bookkeeping import Books
 from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
+from dragoman.core.groups import Group, Job, Plan
 from dragoman.core.notify import MARK as NOTICES
+from dragoman.core.numbers import Numbers
 from dragoman.core.ports import Answer, Delivery
-from dragoman.core.settle import Ruling, rule
+from dragoman.core.repeats import Gone, Repeats
+from dragoman.core.settle import rule
 from dragoman.core.trouble import Trouble
 from dragoman.model.messages import TABLES, Message, Outgoing
 from dragoman.model.refusals import Reason, Refusal
@@ -31,7 +32,6 @@ from dragoman.model.submissions import Submitted
 from dragoman.store import hot, outbox
 from dragoman.store.database import Database, Tx
 from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
-from dragoman.store.ids import BLOCK, reserve
 
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
@@ -42,83 +42,6 @@ LINGER_S = 0.004  # how long carriers' answers wait for a group to ride with
 PAUSES = 64  # commits that the smoothed pause remembers
 LONG_PAUSE_S = 0.003  # a pause of the loop that is worth avoiding
 RETRY_S = 0.25  # after a failed commit, facts that must not be lost are tried again
-
-Job = Callable[[Tx], Awaitable[None]]
-
-
-class Group(msgspec.Struct):
-    """What one transaction makes durable."""
-
-    accepts: list[Prepared] = []
-    rulings: list[tuple[Lane, Ruling]] = []
-    deliveries: list[tuple[Lane, Sequence[Delivery]]] = []
-    requeues: list[tuple[int, int]] = []  # message id, carrier id
-    claims: dict[int, Lane] = {}
-    jobs: list[tuple[Job, asyncio.Future[bool]]] = []
-    waiters: list[asyncio.Future[None]] = []  # told when the group is durable
-
-    def is_awaited(self) -> bool:
-        """Tell whether anything follows from this group that must survive a power cut.
-
-        Carriers' answers alone may be lost with the machine: their messages are still `sending`
-        then, no more than a window of them, because nothing new is sent without a synced group.
-        Not so where a customer is told of them.
-        """
-        return bool(
-            self.accepts
-            or self.deliveries
-            or self.requeues
-            or self.claims
-            or self.jobs
-            or self.waiters
-            or any(ruling.told for _, ruling in self.rulings)
-        )
-
-
-class Send(msgspec.Struct):
-    """What goes out over one lane after the commit."""
-
-    lane: Lane
-    batch: list[Outgoing] = []
-    reserved: int = 0
-
-
-class Plan(msgspec.Struct):
-    """What follows from a group once it is durable; undone where the commit fails."""
-
-    sends: dict[int, Send] = {}
-    answers: list[tuple[Prepared, Submitted]] = []
-    stirred: set[int] = set()  # carriers whose queue on disk grew
-    charged_u: int = 0
-    has_notices: bool = False  # somebody is to be told something
-
-    def send(self, lane: Lane) -> Send:
-        """Give the lane's part of the plan."""
-        known = self.sends.get(lane.carrier_id)
-        if known is None:
-            known = self.sends[lane.carrier_id] = Send(lane)
-        return known
-
-
-class Numbers:
-    """The ids that a group's messages get, out of blocks that the group's transaction reserves."""
-
-    def __init__(self) -> None:
-        """Start with nothing; the first group fetches a block."""
-        self._ranges: dict[str, list[int]] = {}
-
-    async def take(self, tx: Tx, name: str) -> int:
-        """Give the next id called `name`."""
-        span = self._ranges.get(name)
-        if span is None or span[0] == span[1]:
-            first = await reserve(tx, name, BLOCK)
-            span = self._ranges[name] = [first, first + BLOCK]
-        span[0] += 1
-        return span[0] - 1
-
-    def forget(self) -> None:
-        """Drop the blocks: the transaction that reserved the last one may not have committed."""
-        self._ranges.clear()
 
 
 class Writer:
@@ -139,6 +62,7 @@ class Writer:
         self.sync_aside = False
         self._pause_s = 0.0  # how long a commit holds up the loop, smoothed
         self.trouble = Trouble(clock_us)
+        self.repeats = Repeats()
         self.committed_us = clock_us()  # the last commit, or this start
         self.on_notices: Callable[[], None] = lambda: None  # called when some were committed
         self._database = database
@@ -161,6 +85,13 @@ class Writer:
     def accept(self, prepared: Prepared) -> None:
         """Store and charge a submission; its `answer` is called after the commit."""
         self._group.accepts.append(prepared)
+        if prepared.mark is not None:
+            self._group.is_marked = True
+        self._rouse()
+
+    def gone(self, gone: Gone) -> None:
+        """Learn that a client has left without its answer; see `repeats`."""
+        self.repeats.gone(gone, self._clock_us())
         self._rouse()
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
@@ -298,6 +229,8 @@ class Writer:
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
         if self._doubtful:
             await hot.requeue(tx, self._doubtful)
+        if self.repeats.owes:
+            await self.repeats.settle(tx)
         if group.requeues:
             await hot.requeue(tx, group.requeues)
             plan.stirred.update(carrier_id for _, carrier_id in group.requeues)
@@ -306,7 +239,7 @@ class Writer:
         for lane, deliveries in group.deliveries:
             plan.stirred.update(await self._books.receive(tx, lane, deliveries))
         if group.accepts:
-            await self._accept(tx, group.accepts, plan)
+            await self._accept(tx, group, plan)
         # Before the claims, for what these take stands as sending and has not left yet.
         for job, _ in group.jobs:
             await job(tx)
@@ -314,15 +247,21 @@ class Writer:
             await self._claim(tx, lane, plan)
         plan.has_notices = NOTICES in tx.marks
 
-    async def _accept(self, tx: Tx, accepts: list[Prepared], plan: Plan) -> None:
-        """Charge and insert the submissions of a group, in their order."""
-        purses = await hot.balances(tx, {p.account_id for p in accepts})
+    async def _accept(self, tx: Tx, group: Group, plan: Plan) -> None:
+        """Charge and insert the submissions of a group, in their order, but for repeats."""
+        purses = await hot.balances(tx, {p.account_id for p in group.accepts})
+        known = None
+        if group.is_marked or self.repeats.suspects:
+            known = await self.repeats.recall(tx, group.accepts)
         spent: dict[int, int] = {}
         rows: list[Message] = []
-        talking = self.conversations.concerned(accepts)
+        talking = self.conversations.concerned(group.accepts)
         if talking:
             await self.conversations.choose_senders(tx, talking)
-        for prepared in accepts:
+        for prepared in group.accepts:
+            if known is not None and (first := known.answer(prepared)) is not None:
+                plan.answers.append((prepared, first))
+                continue
             account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
             cost_u = afford(prepared, balance_u, overdraft_u)
@@ -338,6 +277,8 @@ class Writer:
             )
             await self._number(tx, prepared, submitted, plan, rows)
             plan.answers.append((prepared, submitted))
+            if known is not None:
+                self.repeats.keep(known, prepared, submitted)
         if rows:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
@@ -348,6 +289,9 @@ class Writer:
         if spent:
             await hot.spend(tx, list(spent.items()))
             plan.charged_u = sum(spent.values())
+        if known is not None:
+            plan.repeated = known.repeated
+            await self.repeats.write(tx, known)
 
     async def _number(
         self, tx: Tx, prepared: Prepared, submitted: Submitted, plan: Plan, rows: list[Message]
@@ -411,11 +355,13 @@ class Writer:
     def _after(self, group: Group, plan: Plan) -> None:
         """Let out what is durable now: messages first, then the customers' answers."""
         self._doubtful.clear()
+        self.repeats.committed(plan.answers, self.committed_us)
         _tell(group, is_durable=True)
         for send in plan.sends.values():
             send.lane.send(send.batch, send.reserved)
         counters = self._counters
         counters.charged_u += plan.charged_u
+        counters.repeated += plan.repeated
         counters.committed_rows += (
             len(group.accepts)
             + len(group.requeues)
@@ -442,6 +388,7 @@ class Writer:
         for prepared, submitted in plan.answers:
             self._counters.accepted += sum(1 for m in prepared.messages if m is not None)
             if prepared.carrier_wait_s:
+                self.repeats.follow(prepared, submitted, self._rouse)
                 self.awaited.begin(prepared, submitted)
             elif prepared.answer is not None:
                 prepared.answer(submitted)
@@ -465,6 +412,7 @@ class Writer:
                 for send in plan.sends.values()
                 for o in send.batch
             )
+            self.repeats.doubt(plan.answers)
         refusal = NOT_STORED if surely_not else DOUBTFUL
         if isinstance(error, StoreUnavailable):
             refusal = NOT_REACHED
@@ -481,7 +429,8 @@ class Writer:
         kept.rulings[:0] = group.rulings
         kept.requeues[:0] = group.requeues
         kept.claims.update(group.claims)
-        if kept.rulings or kept.requeues or kept.claims or self._doubtful:
+        owes = bool(self._doubtful or self.repeats.owes)
+        if kept.rulings or kept.requeues or kept.claims or owes:
             kept.waiters[:0] = group.waiters
             group.waiters = []
             self._rouse()

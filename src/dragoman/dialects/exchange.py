@@ -143,6 +143,7 @@ class Dialect(msgspec.Struct, frozen=True):
     # was found readable and before it is routed
     check_number: Callable[[str, str, Settings], Refusal | None] | None = None
     distinct: bool = False  # equal recipients are one
+    tells_doubt: bool = True  # a customer reads that the carrier did not answer in time
     keeps_refused: bool = False  # refused recipients among good ones get an id and are stored
     # the caller's address as the request itself names it; believed from trusted proxies only
     caller: Callable[[Ask], str] | None = None

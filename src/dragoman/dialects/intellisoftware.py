@@ -197,5 +197,6 @@ DIALECT = Dialect(
     rank=rank,
     crediting=Crediting.WHOLE,
     distinct=True,
+    tells_doubt=False,
     defaults=DEFAULTS,
 )

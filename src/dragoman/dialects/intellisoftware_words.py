@@ -40,6 +40,7 @@ NAMES: dict[tuple[Reason, str], str] = {
     (Reason.SPAM, ""): INVALID_REQUEST,
     (Reason.TEMPLATE_MISMATCH, ""): INVALID_REQUEST,
     (Reason.DUPLICATE, ""): INVALID_REQUEST,
+    (Reason.KEY_REUSED, ""): PARAMETER_INVALID,
     (Reason.BAD_DESTINATION, ""): INVALID_NUMBER,
     (Reason.NO_ROUTE, ""): INVALID_NUMBER,
     (Reason.NO_PRICE, ""): INVALID_NUMBER,
@@ -81,7 +82,7 @@ rank = in_order(
                 Reason.TOO_LONG,
             }
         ),
-        frozenset({Reason.SPAM, Reason.TEMPLATE_MISMATCH, Reason.DUPLICATE}),
+        frozenset({Reason.SPAM, Reason.TEMPLATE_MISMATCH, Reason.DUPLICATE, Reason.KEY_REUSED}),
         frozenset(
             {
                 Reason.BAD_DESTINATION,

@@ -81,7 +81,7 @@ RANKS = ranks(
     frozenset({Reason.NO_ROUTE, Reason.NO_PRICE}),
     Reason.OPTED_OUT,
     Reason.DO_NOT_DISTURB,
-    Reason.DUPLICATE,
+    frozenset({Reason.DUPLICATE, Reason.KEY_REUSED}),
     Reason.INSUFFICIENT_CREDIT,
     Reason.TIMEOUT,
     Reason.INTERNAL,

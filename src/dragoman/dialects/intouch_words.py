@@ -26,6 +26,7 @@ TEXTS = {
     Reason.OPTED_OUT: "Recipient opted out",
     Reason.DO_NOT_DISTURB: "Recipient on do-not-disturb list",
     Reason.DUPLICATE: "Duplicate message",
+    Reason.KEY_REUSED: "Idempotency key was used for another request",
     Reason.INSUFFICIENT_CREDIT: "Insufficient balance",
     Reason.TIMEOUT: "Gateway timeout, do not resend",
     Reason.INTERNAL: "Internal error",
@@ -63,6 +64,7 @@ _EXACT = {
         *(Reason.BAD_REQUEST, Reason.TOO_MANY_RECIPIENTS, Reason.BAD_MESSAGE, Reason.TOO_LONG),
         *(Reason.BAD_SENDER, Reason.SPAM, Reason.TEMPLATE_MISMATCH, Reason.BAD_DESTINATION),
         *(Reason.NO_ROUTE, Reason.OPTED_OUT, Reason.DO_NOT_DISTURB, Reason.DUPLICATE),
+        Reason.KEY_REUSED,
     )
 }
 

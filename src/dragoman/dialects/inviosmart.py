@@ -109,7 +109,7 @@ _SENDER_AND_TEXT = (
     frozenset({Reason.SPAM, Reason.TEMPLATE_MISMATCH}),
 )
 _MONEY_AND_STORE = (
-    Reason.DUPLICATE,
+    frozenset({Reason.DUPLICATE, Reason.KEY_REUSED}),
     Reason.NO_PRICE,
     Reason.INSUFFICIENT_CREDIT,
     frozenset({Reason.INTERNAL, Reason.TIMEOUT, Reason.CARRIER_REFUSAL}),

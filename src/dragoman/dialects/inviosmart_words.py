@@ -61,6 +61,7 @@ LINES = {
     (Reason.SPAM, ""): NOT_VALID,
     (Reason.TEMPLATE_MISMATCH, ""): NOT_VALID,
     (Reason.DUPLICATE, ""): NOT_VALID,
+    (Reason.KEY_REUSED, ""): NOT_VALID,
     (Reason.NO_PRICE, ""): "Error: 1020 - Error With sms charge on this destination.",
     (Reason.INSUFFICIENT_CREDIT, "empty"): "Error: 1013 - Not available credits for user.",
     (Reason.INSUFFICIENT_CREDIT, ""): (

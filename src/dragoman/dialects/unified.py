@@ -45,6 +45,7 @@ DEFAULTS: dict[str, object] = {
     "stop_on_error": False,
     "credit_check": False,
     "schedule_reply": "triple",
+    "duplicate_action": "refuse",  # the one vendor that has a code for it
     "max_recipients": 1000,
 }
 

@@ -31,6 +31,7 @@ CODES = {
     Reason.SPAM: 1028,
     Reason.TEMPLATE_MISMATCH: 1033,
     Reason.DUPLICATE: 1041,
+    Reason.KEY_REUSED: 1041,
     Reason.OPTED_OUT: 1042,
     Reason.IP_BANNED: 16,
     Reason.IP_NOT_ALLOWED: 18,
@@ -78,7 +79,7 @@ _ROUTES = (Reason.NO_ROUTE, Reason.NO_PRICE, Reason.UNKNOWN_MESSAGE)
 _RECIPIENT = (
     Reason.OPTED_OUT,
     Reason.DO_NOT_DISTURB,
-    Reason.DUPLICATE,
+    frozenset({Reason.DUPLICATE, Reason.KEY_REUSED}),
     Reason.INSUFFICIENT_CREDIT,
     Reason.INTERNAL,
     Reason.TIMEOUT,

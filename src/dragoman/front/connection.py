@@ -6,6 +6,7 @@ Source: RFC 9112 (9.3 persistence and pipelining; 9.6 tear-down).
 
 import asyncio
 import logging
+import math
 from collections import deque
 from enum import IntEnum
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from dragoman.protocols.http import Request, Response
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S = 0.1  # who closes sooner has only said that no request follows
 SLICE_OCTETS = 4_096  # how much is parsed between two looks at how many requests wait
 
 
@@ -46,12 +48,15 @@ class Turn:
         self.response: Response | None = None
         self.started_s = 0.0
 
-    def respond(self, response: Response) -> None:
-        """Answer the request: now or later, from the event loop, once."""
+    def respond(self, response: Response) -> bool:
+        """Answer the request: now or later, from the event loop, once.
+
+        False when the client is not there any more.
+        """
         if self.response is not None:
             raise RuntimeError(f"{self.request.method} {self.request.path} has been answered")
         self.response = response
-        self.connection.answered(self)
+        return self.connection.answered(self)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -145,6 +150,7 @@ class Connection(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """Let a client that has closed its half still have the answers that it waits for."""
         if self._turns and not self._is_tls:
+            self._tell_gone(self._shared.clock() - PATIENCE_S)
             self._half_closed = True
             self._phase = _ENDING
             return True
@@ -153,6 +159,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client; handlers that still work for it answer into the void."""
         self._phase = _LOST
+        if self._turns:
+            self._tell_gone(math.inf)
         self._unread.clear()
         self._turns.clear()
         self._intake.lose()
@@ -219,8 +227,7 @@ class Connection(asyncio.BufferedProtocol):
         shared.counts.requests += 1
         if is_last:
             self._phase = _ENDING
-        if shared.access_log is not None:
-            turn.started_s = shared.clock()
+        turn.started_s = shared.clock()
         if request.method not in {"GET", "POST"}:
             turn.response = refusal(HTTPStatus.METHOD_NOT_ALLOWED)
             return
@@ -238,17 +245,19 @@ class Connection(asyncio.BufferedProtocol):
 
     # What a turn calls.
 
-    def answered(self, turn: Turn) -> None:
+    def answered(self, turn: Turn) -> bool:
         """Write the answer now, or with the others of this turn of the loop."""
         turns = self._turns
         if self._phase is _LOST:
             self._note(turn, 0)
-        elif not self._feeding and not self._is_due and turns[0] is turn:
+            return False
+        if not self._feeding and not self._is_due and turns[0] is turn:
             if len(turns) == 1:
                 self.write_ready()
             else:
                 self._is_due = True
                 self._shared.write_later(self)
+        return True
 
     # Writing.
 
@@ -352,6 +361,12 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.pause_reading()
 
     # Ending.
+
+    def _tell_gone(self, before_s: float) -> None:
+        """Tell of the requests that were made before an instant and have no answer yet."""
+        for turn in self._turns:
+            if turn.response is None and turn.started_s < before_s:
+                self._shared.on_gone(turn.request)
 
     def _time_out(self) -> None:
         if self._intake.awaits is not Awaits.REQUEST:

@@ -19,7 +19,7 @@ from dragoman.front.access_log import AccessLog
 from dragoman.front.connection import Connection
 from dragoman.front.peers import TrustedProxies
 from dragoman.front.replies import refusal
-from dragoman.front.shared import Counts, Handler, Limits, OnError, Respond, Shared
+from dragoman.front.shared import Counts, Handler, Limits, OnError, OnGone, Respond, Shared
 from dragoman.protocols.http import Request, Response
 
 __all__ = [
@@ -71,7 +71,12 @@ def tls_for(http: Http) -> ssl.SSLContext | None:
 
 
 def listener_for(
-    http: Http, handler: Handler, *, on_error: OnError, access_log: AccessLog | None = None
+    http: Http,
+    handler: Handler,
+    *,
+    on_error: OnError,
+    on_gone: OnGone | None = None,
+    access_log: AccessLog | None = None,
 ) -> "Listener":
     """Give the listener that the settings ask for, not started.
 
@@ -93,6 +98,7 @@ def listener_for(
         handler,
         limits,
         on_error=on_error,
+        on_gone=on_gone,
         access_log=access_log,
         tls=tls_for(http),
         proxies=proxies,
@@ -121,6 +127,7 @@ class Listener:
         limits: Limits | None = None,
         *,
         on_error: OnError | None = None,
+        on_gone: OnGone | None = None,
         access_log: AccessLog | None = None,
         tls: ssl.SSLContext | None = None,
         proxies: TrustedProxies | None = None,
@@ -138,6 +145,8 @@ class Listener:
             proxies=proxies,
             clock=clock or self._loop.time,
         )
+        if on_gone is not None:
+            self._shared.on_gone = on_gone
         self._shared.write_soon = lambda: self._loop.call_soon(self._shared.write_due)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None

@@ -20,6 +20,7 @@ METRICS = {
     "dragoman_requests_total": "Requests to the dialects, whatever became of them.",
     "dragoman_accepted_total": "Messages accepted: on disk, charged, acknowledged.",
     "dragoman_refused_total": "Requests or recipients refused, for whatever reason.",
+    "dragoman_repeated_total": "Requests or recipients that had been asked for before.",
     "dragoman_login_failures_total": "Requests with a wrong password or an unknown account.",
     "dragoman_charged_u_total": "Money charged, in millionths of the accounts' currencies.",
     "dragoman_refunded_u_total": "Money given back, in millionths of the accounts' currencies.",

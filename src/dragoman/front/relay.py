@@ -17,6 +17,8 @@ import msgspec
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
+from dragoman.core.fingerprints import Mark, lost_key
+from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Sample, Tally
 from dragoman.front.serve import Intake
 from dragoman.model.messages import Message
@@ -40,6 +42,7 @@ class Kind(IntEnum):
     DRAIN = 4  # core to front: take no more, finish, leave
     READY = 5  # front to core: customers are answered
     SAMPLES = 6  # front to core: {metric: its value now}
+    GONE = 7  # front to core: a client that did not wait for its answer
 
 
 class Parcel(msgspec.Struct, array_like=True, gc=False):
@@ -55,6 +58,8 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     cost_u: int
     carrier_wait_s: float
     report_url: str = ""
+    mark: Mark | None = None
+    due_us: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -62,6 +67,7 @@ _decode_parcels = msgspec.msgpack.Decoder(list[Parcel]).decode
 _decode_answers = msgspec.msgpack.Decoder(list[tuple[int, Submitted]]).decode
 _decode_carriers = msgspec.msgpack.Decoder(list[int]).decode
 _decode_counts = msgspec.msgpack.Decoder(dict[str, int]).decode
+_decode_gone = msgspec.msgpack.Decoder(Gone).decode
 _decode_samples = msgspec.msgpack.Decoder(dict[str, float]).decode
 
 
@@ -180,10 +186,18 @@ class RelayClient:
                 prepared.cost_u,
                 prepared.carrier_wait_s,
                 prepared.report_url,
+                prepared.mark,
+                prepared.due_us,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
             self._flush()
+
+    def gone(self, gone: Gone) -> None:
+        """Tell that a client left without its answer, after the submissions read before."""
+        if self._parcels:
+            self._flush()
+        self._end.send(Kind.GONE, gone)
 
     def report(self, samples: Iterable[Sample]) -> None:
         """Tell the core what was counted since the last time, and the metrics as they are now."""
@@ -284,12 +298,16 @@ class RelayHost:
                             parcel.cost_u,
                             carrier_wait_s=parcel.carrier_wait_s,
                             report_url=parcel.report_url,
-                            answer=partial(self._answer, parcel.serial),
+                            answer=partial(self._answer, parcel),
+                            mark=parcel.mark,
+                            due_us=parcel.due_us,
                         )
                     )
             case Kind.COUNTS:
                 for name, more in _decode_counts(body).items():
                     setattr(self._counters, name, getattr(self._counters, name) + more)
+            case Kind.GONE:
+                self._intake.gone(_decode_gone(body))
             case Kind.SAMPLES:
                 self._tally.hear(self, _decode_samples(body))
             case Kind.READY:
@@ -301,10 +319,19 @@ class RelayHost:
         self._tally.bury(self)
         self.ended.set()
 
-    def _answer(self, serial: int, submitted: Submitted) -> None:
+    def _answer(self, parcel: Parcel, submitted: Submitted) -> None:
+        if not self._end.is_open:
+            self._lose(parcel, submitted)
+            return
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._answers.append((serial, submitted))
+        self._answers.append((parcel.serial, submitted))
+
+    def _lose(self, parcel: Parcel, submitted: Submitted) -> None:
+        """Remember the answer of a front that died, and all its customers' connections with it."""
+        key = lost_key(parcel.messages, parcel.outcomes, parcel.due_us)
+        if key:
+            self._intake.gone(Gone(parcel.account_id, key, submitted))
 
     def _flush(self) -> None:
         answers, self._answers = self._answers, []

@@ -16,8 +16,10 @@ from dragoman.core import screen
 from dragoman.core.accept import Prepared, prepare
 from dragoman.core.counters import Counters
 from dragoman.core.enquire import Enquiries
+from dragoman.core.fingerprints import Mark, body_of, key_of, lost_key
 from dragoman.core.login import Login
 from dragoman.core.pace import Paces
+from dragoman.core.repeats import Gone
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import (
     Ask,
@@ -37,8 +39,9 @@ from dragoman.protocols.http import Request, Response
 
 log = logging.getLogger(__name__)
 
-Respond = Callable[[Response], None]
+Respond = Callable[[Response], bool | None]  # False: nobody is there any more
 
+IDEMPOTENCY_S = 86_400
 BAD_CREDENTIALS = Refusal(Reason.BAD_CREDENTIALS)
 THROTTLED = Refusal(Reason.THROTTLED)
 DRAINING = Refusal(Reason.THROTTLED, detail="draining")
@@ -53,6 +56,7 @@ class Call(msgspec.Struct):
     exchange: Exchange
     ask: Ask
     peer: str
+    request: Request
     respond: Respond
 
 
@@ -61,6 +65,9 @@ class Intake(Protocol):
 
     def accept(self, prepared: Prepared) -> None:
         """Store and charge a submission; its `answer` is called after the commit."""
+
+    def gone(self, gone: Gone) -> None:
+        """Learn that a client left without its answer, and may ask again."""
 
 
 class Service:
@@ -110,7 +117,7 @@ class Service:
             return
         ask = dialect.read(request, settings)
         peer = self._callers.address(request, dialect, ask)
-        call = Call(dialect, exchange, ask, peer, respond)
+        call = Call(dialect, exchange, ask, peer, request, respond)
         credentials = dialect.credentials(ask, settings)
         if isinstance(credentials, Refusal):
             self._refuse_login(call, snapshot, credentials)
@@ -185,17 +192,32 @@ class Service:
         elif view.rate and not self._paces.take(view, len(submit.tokens), now_us):
             faults.append(THROTTLED)
         prepared = prepare(snapshot, view, call.dialect, submit, self._up, now_us, tuple(faults))
-        if isinstance(prepared, Refusal):
-            self._counters.refused += 1
-            call.respond(call.exchange.refuse(prepared, settings))
-            return
+        key = call.ask.fields.get("idempotencykey")
         answer = partial(self._answer, call, settings, submit)
-        if not prepared.cost_u and all(o.refusal is not None for o in prepared.outcomes):
-            self._counters.refused += 1
-            answer(Submitted(prepared.outcomes, accepted_us=now_us))
+        if isinstance(prepared, Refusal):
+            refused = Submitted([], accepted_us=now_us, refusal=prepared)
+        elif not prepared.cost_u and all(o.refusal is not None for o in prepared.outcomes):
+            refused = Submitted(prepared.outcomes, accepted_us=now_us)
+        else:
+            if key is not None:
+                prepared.mark = _keyed(prepared.mark or Mark(), call, snapshot, view, key)
+            prepared.answer = answer
+            self._intake.accept(prepared)
             return
-        prepared.answer = answer
-        self._intake.accept(prepared)
+        self._counters.refused += 1
+        if key is None or faults:
+            answer(refused)
+        else:
+            # It was good once, perhaps: its time has come since, or the number opted out.
+            mark = _keyed(Mark(), call, snapshot, view, key)
+            self._start(call, self._answer_first(mark, refused, answer))
+
+    async def _answer_first(
+        self, mark: Mark, refused: Submitted, answer: Callable[[Submitted], None]
+    ) -> None:
+        """Answer what cannot be taken now as it was answered under the same key before."""
+        first = await self._enquiries.first_answer(mark.key, mark.body, refused.accepted_us)
+        answer(first or refused)
 
     def _answer(self, call: Call, settings: Settings, submit: Submit, submitted: Submitted) -> None:
         """Word what the store said; a fault here must not reach the writer."""
@@ -205,7 +227,42 @@ class Service:
         except Exception:
             log.exception("an answer in dialect %s could not be worded", call.dialect.name)
             response = call.exchange.refuse(INTERNAL, settings)
-        call.respond(response)
+        if submitted.submission_id and call.dialect.tells_doubt and _is_in_doubt(submitted):
+            self.gone(call.request, submitted)
+        if call.respond(response) is False and submitted.submission_id:
+            self.gone(call.request, submitted)
+
+    def gone(self, request: Request, submitted: Submitted | None = None) -> None:
+        """Learn that the client of a request left before its answer was written.
+
+        What it asked for is read anew: so nothing need be kept of those who wait.
+        """
+        try:
+            gone = self._recognise(request, submitted)
+        # Called from a connection that is being closed, which must get to its end.
+        except Exception:
+            log.exception("a request whose client left could not be recognised")
+            return
+        if gone is not None:
+            self._intake.gone(gone)
+
+    def _recognise(self, request: Request, submitted: Submitted | None) -> Gone | None:
+        entry = self._table.get(fold(request.path))
+        if entry is None or entry[1].kind != Kind.SUBMIT:
+            return None
+        dialect, exchange = entry
+        snapshot = self._snapshot()
+        ask = dialect.read(request, snapshot.dialects[dialect.name])
+        credentials = dialect.credentials(ask, snapshot.dialects[dialect.name])
+        view = None if isinstance(credentials, Refusal) else self._login.remembered(credentials)
+        if view is None:
+            return None
+        submit = exchange.parse_ask(ask, view.settings[dialect.name])
+        prepared = prepare(snapshot, view, dialect, submit, self._up, self._clock_us())
+        if isinstance(prepared, Refusal):
+            return None
+        key = lost_key(prepared.messages, prepared.outcomes, prepared.due_us)
+        return Gone(view.account.id, key, submitted) if key else None
 
     async def _enquire(
         self, call: Call, view: View, settings: Settings, asked: StatusAsk | BalanceAsk
@@ -237,6 +294,22 @@ class Service:
             log.exception("a request in dialect %s failed", call.dialect.name)
             settings = self._snapshot().dialects[call.dialect.name]
             call.respond(call.exchange.refuse(INTERNAL, settings))
+
+
+def _keyed(mark: Mark, call: Call, snapshot: Snapshot, view: View, key: bytes) -> Mark:
+    """Add the customer's own key to a mark."""
+    mark.key = key_of(view.account.id, key)
+    mark.body = body_of(call.dialect.name, call.exchange.paths[0], call.ask.fields)
+    mark.key_life_us = int(snapshot.gateway.get("idempotency_s", IDEMPOTENCY_S)) * 1_000_000
+    return mark
+
+
+def _is_in_doubt(submitted: Submitted) -> bool:
+    """Tell whether a stored message's customer is told that nobody knows what became of it."""
+    return any(
+        outcome.refusal is not None and outcome.refusal.reason is Reason.TIMEOUT
+        for outcome in submitted.outcomes
+    )
 
 
 def _is_single(asked: object) -> bool:

@@ -9,9 +9,10 @@ from dragoman.front.access_log import AccessLog
 from dragoman.front.peers import TrustedProxies
 from dragoman.protocols.http import Request, Response
 
-Respond = Callable[[Response], None]
-Handler = Callable[[Request, Respond], None]
+Respond = Callable[[Response], bool | None]  # False: nobody is there any more
+Handler = Callable[[Request, Respond], object]
 OnError = Callable[[Request, Exception], Response]
+OnGone = Callable[[Request], None]
 
 READ_OCTETS = 65_536
 
@@ -77,6 +78,7 @@ class Shared:
         "now",
         "on_empty",
         "on_error",
+        "on_gone",
         "peers",
         "proxies",
         "write_soon",
@@ -107,6 +109,7 @@ class Shared:
         self.counts = Counts()
         self.write_soon: Callable[[], object] = lambda: None  # the listener's, once per turn
         self.on_empty: Callable[[], object] = lambda: None
+        self.on_gone: OnGone = lambda _: None  # told of each request whose client did not wait
 
     def write_later(self, client: Client) -> None:
         """Have a client's answers written, in one piece, at the end of this turn of the loop."""

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted out"
     DO_NOT_DISTURB = "do not disturb"
     DUPLICATE = "duplicate"
+    KEY_REUSED = "key reused"  # an idempotency key that stands for another request
     INSUFFICIENT_CREDIT = "insufficient credit"
     TIMEOUT = "timeout"
     INTERNAL = "internal"  # surely nothing was stored

@@ -73,6 +73,11 @@ def maybe_words(name: str) -> Column[str]:
     return Column(name, Text, nullable=True)
 
 
+def octets(name: str) -> Column[bytes]:
+    """Give octets."""
+    return Column(name, LargeBinary, nullable=False)
+
+
 def words(name: str, *, unique: bool = False) -> Column[str]:
     """Give a text."""
     return Column(name, Text, nullable=False, unique=unique or None)
@@ -391,6 +396,20 @@ report_url = table(
     words("url"),
     by_key=True,
 )
+
+answered = table(
+    "answered",
+    key_words("key"),
+    integer("account_id"),  # 0: its answer was heard
+    integer("message_id"),
+    words("body"),
+    octets("answer"),
+    integer("until_us"),
+    by_key=True,
+)
+Index("answered_until", answered.c.until_us)
+LOST = text("account_id > 0")
+Index("answered_lost", answered.c.account_id, sqlite_where=LOST, postgresql_where=LOST)
 
 node = table(
     "node",

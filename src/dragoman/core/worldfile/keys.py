@@ -67,6 +67,10 @@ class DialectKeys(Keys, frozen=True, kw_only=True):
     ] = UNSET
     zone: Annotated[Maybe[Zone], doc("Time zone of the times that answers show.")] = UNSET
     dlr_url: Annotated[Maybe[Url], doc("Where status reports go.")] = UNSET
+    duplicate_action: Annotated[
+        Maybe[Literal["replay", "refuse"]],
+        doc("What a repeat is answered, where the account does not say."),
+    ] = UNSET
 
 
 class IntouchKeys(DialectKeys, frozen=True, kw_only=True):
@@ -286,10 +290,11 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
         ),
     ] = UNSET
     duplicate_window_s: Annotated[
-        Maybe[Count], doc("How long an equal message counts as a repeat; 0: never.")
+        Maybe[Count], doc("How long an equal message counts as a repeat; 0: never (0).")
     ] = UNSET
     duplicate_action: Annotated[
-        Maybe[Literal["replay", "refuse"]], doc("What a repeat is answered.")
+        Maybe[Literal["replay", "refuse"]],
+        doc("A repeat gets the first answer again, or is refused (unified: refuse; else replay)."),
     ] = UNSET
     schedule_max_days: Annotated[
         Maybe[Natural], doc("How far ahead messages may be scheduled (365).")
@@ -423,6 +428,9 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
     store_timeout_s: Annotated[
         Maybe[Seconds], doc("How long an answer waits for the store (5).")
     ] = UNSET
+    idempotency_s: Annotated[
+        Maybe[Natural], doc("How long an idempotency key stands for its request (86400).")
+    ] = UNSET
     max_body: Annotated[
         Maybe[Natural], doc("Octets of a request's body; so far `http.max_body` counts.")
     ] = UNSET
@@ -474,7 +482,6 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
 NOT_YET: dict[str, frozenset[str]] = {
     "account": frozenset(
         {
-            *("duplicate_window_s", "duplicate_action"),
             *("voice_lang", "voice_tries"),
         }
     ),
