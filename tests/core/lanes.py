@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from dragoman.core.awaited import Awaited, Job
+from dragoman.core.awaited import Awaited, Ending, Job
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane
 from dragoman.core.ports import Answer, CarrierStatus, Delivery, Verdict
 from dragoman.model.messages import Outgoing
+from dragoman.store.database import Tx
 
 
 class Rail:
@@ -40,6 +41,9 @@ async def nothing(job: Job) -> bool:
     return True
 
 
+async def no_books(tx: Tx, endings: Sequence[Ending]) -> None: ...
+
+
 class Notebook:
     """Where a lane brings what happened."""
 
@@ -48,7 +52,7 @@ class Notebook:
         self.received: list[Delivery] = []
         self.requeued: list[Outgoing] = []
         self.claims = 0
-        self.awaited = Awaited(nothing, set, lambda: 5_000)
+        self.awaited = Awaited(nothing, set, no_books, lambda: 5_000)
 
     def settle(self, lane: Lane, answers: Sequence[Answer]) -> None:
         self.settled += answers

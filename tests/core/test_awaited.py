@@ -14,7 +14,7 @@ from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
 from dragoman.model.submissions import Crediting, Outcome, Submitted
-from tests.core.lanes import a_lane, a_segment, an_answer, segments
+from tests.core.lanes import a_lane, a_segment, an_answer, no_books, segments
 
 SENT, REJECTED, BUSY, UNCERTAIN = Verdict
 
@@ -166,7 +166,7 @@ def test_a_store_that_is_gone_holds_up_nobody_and_the_doubt_is_written_later() -
                 asyncio.get_running_loop().call_soon(done.set)
             return results.pop(0)
 
-        awaited = Awaited(job, set, lambda: 5_000)
+        awaited = Awaited(job, set, no_books, lambda: 5_000)
         customer = Customer(awaited, State.SENDING, wait_s=0.001)
         async with asyncio.timeout(10):
             await done.wait()

@@ -18,9 +18,11 @@ from tests.flow import (
     examples_unified,
 )
 from tests.flow.customer import SEND, itec
+from tests.flow.endpoints import endpoint
 from tests.flow.examples import Row
 from tests.flow.examples_unified import DEST, A, B, z
 from tests.flow.house import SMSC_PORT, WORLD, House, house
+from tests.flow.notices import PRIVATE
 from tests.flow.test_examples import ask, furnish
 
 PATIENT: dict[str, object] = {"submit_mode": "carrier", "carrier_wait_s": 20}
@@ -318,6 +320,21 @@ async def test_a_long_message_that_is_sent_too_fast_goes_on(sqlite_url: str) -> 
         async with here.customer() as one:
             await one.send("447700900001", "a" * 400)
         assert here.smsc.accepted == 3
+
+
+async def test_who_was_told_of_the_doubt_hears_of_it_as_of_any_state(engine: str) -> None:
+    """Where reports were asked for, "unknown" is one, and a receipt that comes later is another."""
+    changes = {**PRIVATE, "account.alice": HURRIED}
+    async with endpoint() as far, house(engine, changes=changes) as here:
+        here.smsc.faults.response_delay_s = 0.6
+        async with here.customer() as one:
+            wanted = itec("447700900001", "Hello", dlrurl=f"{far.url}/r")
+            assert (await one.post_json(SEND, wanted)).status == 400
+        await far.until(2)
+        [message] = await here.messages()
+        assert [heard.line for heard in far.taken] == [
+            f"GET /r?messageid={message.id}&status={letter} HTTP/1.1" for letter in "SD"
+        ]
 
 
 async def test_a_scheduled_message_is_answered_at_once(sqlite_url: str) -> None:

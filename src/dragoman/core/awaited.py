@@ -23,6 +23,7 @@ from dragoman.store.database import Tx
 NO_ANSWER = Refusal(Reason.TIMEOUT, detail="carrier")
 _ON_ITS_WAY = frozenset({State.QUEUED, State.SENDING})
 
+Ending = tuple[int, int, int, str]  # message id, state, when, why
 Job = Callable[[Tx], Awaitable[None]]
 
 
@@ -43,13 +44,15 @@ class Awaited:
         self,
         job: Callable[[Job], Awaitable[bool]],
         held: Callable[[], Container[int]],
+        end: Callable[[Tx, Sequence[Ending]], Awaitable[None]],
         clock_us: Callable[[], int],
     ) -> None:
-        """Take the writer's `job`, what tells which messages are still in our hands, a clock."""
+        """Take the writer's `job`, what tells which messages are in our hands, the books' `end`."""
         # By message id; a message whose wait is over stays while it is on the wire.
         self.messages: dict[int, Waiting] = {}
         self._job = job
         self._held = held
+        self._end = end
         self._clock_us = clock_us
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -178,7 +181,7 @@ class Awaited:
         out = [m.id for m in found if m.state == State.SENDING and m.id not in held]
         here = [m.id for m in found if m.state in _ON_ITS_WAY and m.id not in out]
         why = f"no answer in the {wait_s:g} s that its customer waits"
-        await hot.settle(tx, [], [(i, State.UNKNOWN, now_us, why) for i in out])
+        await self._end(tx, [(i, State.UNKNOWN, now_us, why) for i in out])
         await hot.note(tx, [(i, now_us, "uncertain", f"{why}; not sent again") for i in out])
         told = f"its customer waited {wait_s:g} s and was told so; it leaves when it can"
         await hot.note(tx, [(i, now_us, "waits", told) for i in here])

@@ -127,7 +127,7 @@ class Books:
 
     async def expire(self, tx: Tx, message_ids: Sequence[int], now_us: int) -> None:
         """End messages whose validity ran out while they waited here."""
-        await self._end(tx, [(i, State.EXPIRED, now_us, "validity ran out") for i in message_ids])
+        await self.end(tx, [(i, State.EXPIRED, now_us, "validity ran out") for i in message_ids])
 
     async def end_silent(self, tx: Tx, before_us: int, now_us: int, limit: int) -> bool:
         """End messages that no verdict came for in time: by what is known, else unknown.
@@ -142,7 +142,7 @@ class Books:
             await lookups.want_no_receipt(tx, theirs)
             silent = [i for i in silent if i not in theirs]
         segments = await self._segments(tx, silent)
-        await self._end(
+        await self.end(
             tx,
             [
                 (
@@ -156,7 +156,8 @@ class Books:
         )
         return more
 
-    async def _end(self, tx: Tx, endings: Sequence[Ending]) -> None:
+    async def end(self, tx: Tx, endings: Sequence[Ending]) -> None:
+        """Write what became of messages without a carrier's word: paid back by policy, and told."""
         notes: list[Note] = []
         await self._pay_back(tx, [e for e in endings if e[1] not in GOOD], notes)
         await self.reports.tell(tx, endings, {})

@@ -71,7 +71,7 @@ class Writer:
         self._counters = counters
         self._clock_us = clock_us
         self.timeout_s = timeout_s  # how long one group may take
-        self.awaited = Awaited(self.job, self._held, clock_us)
+        self.awaited = Awaited(self.job, self._held, books.end, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
         self.conversations = Conversations()
