@@ -98,7 +98,7 @@ async def show(opened: Opened, bar: Bar, text: str) -> Shown:
 
     def people(screen: Screen) -> None:
         if now:
-            held = " and for ".join(_whose(names, bar, account_id) for account_id in now)
+            held = " and for ".join(whose(names, bar, account_id) for account_id in now)
             screen.line(f"+{number} is on {NAMES[bar]}{held and f' for {held}'}")
         else:
             screen.line(f"+{number} is not on {NAMES[bar]}")
@@ -114,7 +114,8 @@ async def show(opened: Opened, bar: Bar, text: str) -> Shown:
     return Shown(data, people)
 
 
-def _whose(names: Names, bar: Bar, account_id: int) -> str:
+def whose(names: Names, bar: Bar, account_id: int) -> str:
+    """Say whose list of a kind it is; the registry is nobody's."""
     if bar == Bar.DO_NOT_DISTURB:
         return ""
     return "everyone" if account_id == EVERYONE else f"account {names.account(account_id)}"
@@ -127,9 +128,9 @@ def _account(names: Names, account_id: int) -> str | None:
 
 def _line(event: BarEvent, names: Names) -> str:
     what = "added" if event.is_on else "removed"
-    whose = _whose(names, Bar(event.bar), event.account_id)
+    owner = whose(names, Bar(event.bar), event.account_id)
     proof = f": {event.proof}" if event.proof else ""
-    return f"{clock(event.at_us)}  {what}{whose and f' for {whose}'} by {event.source}{proof}"
+    return f"{clock(event.at_us)}  {what}{owner and f' for {owner}'} by {event.source}{proof}"
 
 
 def _event(event: BarEvent, names: Names) -> dict[str, object]:
@@ -175,8 +176,8 @@ async def count(opened: Opened, bar: Bar) -> Shown:
         if not found:
             screen.line(f"nobody is on {NAMES[bar]}")
         for account_id, numbers in found.items():
-            whose = _whose(names, bar, account_id)
-            screen.line(f"{counted(numbers, 'number')}{whose and f' for {whose}'}")
+            owner = whose(names, bar, account_id)
+            screen.line(f"{counted(numbers, 'number')}{owner and f' for {owner}'}")
 
     rows = [{"account": _account(names, i), "numbers": n} for i, n in found.items()]
     return Shown(rows, people)

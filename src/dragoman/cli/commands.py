@@ -12,7 +12,7 @@ from dragoman import __version__
 from dragoman.cli import frame
 from dragoman.cli.arguments import AccountName, Json, Limit, OfAccount, Settings
 from dragoman.cli.inbound_commands import handset, inbound, network
-from dragoman.cli.list_commands import block, dnd, optout
+from dragoman.cli.list_commands import block, dnd, optout, screen_message
 from dragoman.cli.outbox_commands import outbox
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.add_typer(schedule, name="schedule")
 app.add_typer(inbound, name="inbound")
 app.add_typer(outbox, name="outbox")
 app.add_typer(network, name="network")
+app.command("screen")(screen_message)
 app.add_typer(dnd, name="dnd")
 app.add_typer(optout, name="optout")
 app.add_typer(block, name="block")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dragoman.cli import frame
-from dragoman.cli.arguments import Json, Settings
+from dragoman.cli.arguments import AccountName, Json, Settings
 from dragoman.model.barring import Bar
 
 dnd = typer.Typer(help="The do-not-disturb registry of this gateway.", no_args_is_help=True)
@@ -41,6 +41,26 @@ Replace = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help="Write the bad lines there: line, what, why.")
 ]
+
+
+def screen_message(
+    account: AccountName,
+    recipients: Annotated[
+        str, typer.Argument(metavar="RECIPIENT", help="A number, or several with commas.")
+    ],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
+    sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
+    address: Annotated[
+        str, typer.Option("--ip", help="The address that the call comes from.")
+    ] = "",
+    config: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Ask every rule about a message, and say why; nothing is sent."""
+    from dragoman.cli.screening import Question, judge
+
+    question = Question(account, recipients, text, sender, address)
+    frame.answer(config, lambda o: judge(o, question), as_json=as_json)
 
 
 def _reading(app: typer.Typer, bar: Bar) -> None:

@@ -74,12 +74,18 @@ def judge_due(view: View, due_us: int, now_us: int) -> Refusal | None:
 
 def judge_text(view: View, text: str) -> Refusal | None:
     """Refuse a text that breaks a rule about spam, or that follows none of the templates."""
-    for rules in view.spam:
-        if (rule := rules.found_in(text)) is not None:
-            return Refusal(Reason.SPAM, detail=rule)
+    if (spam := judge_spam(view, text)) is not None:
+        return spam
     if view.templates and template_of(view, text) is None:
         return TEMPLATE_MISMATCH
     return None
+
+
+def judge_spam(view: View, text: str) -> Refusal | None:
+    """Refuse a text that breaks a rule of the gateway or of the account, and name the rule."""
+    found = (rules.found_in(text) for rules in view.spam)
+    rule = next((rule for rule in found if rule is not None), None)
+    return None if rule is None else Refusal(Reason.SPAM, detail=rule)
 
 
 def template_of(view: View, text: str) -> str | None:
