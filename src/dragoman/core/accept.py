@@ -293,7 +293,7 @@ def _fill(  # one argument for each thing that a row is made of
                 one=content.one,
                 each=content.each,
                 context=submit.context,
-                detail="" if refusal is None else refusal.reason.value,
+                detail="" if refusal is None else _told(refusal),
                 udh=content.udh if is_raw else None,
                 octets=content.octets if is_raw else None,
                 rank=rank,
@@ -365,6 +365,11 @@ def _add_extras(prepared: Prepared, extras: Extras, content: Content) -> None:
     for message in prepared.messages:
         if message is not None:
             message.extras = stored
+
+
+def _told(refusal: Refusal) -> str:
+    """Give what the timeline says of a refused recipient."""
+    return f"{refusal.reason.value}: {refusal.detail}" if refusal.detail else refusal.reason.value
 
 
 def _want_no_more(prepared: Prepared, mute: frozenset[int]) -> None:
