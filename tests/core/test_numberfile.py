@@ -74,3 +74,19 @@ def test_any_file_is_read_to_its_end(lines: list[str]) -> None:
     for line in read_numbers(text + "\n" for text in lines):
         assert bool(line.number) != bool(line.why)
         assert line.at > 0
+
+
+BESIDE = {
+    "by its head": (["name,number", "Ann,447700900001"], "Ann"),
+    "behind the number": (["447700900001; Ann "], "Ann"),
+    "no such head": (["number,city", "447700900001,Rome"], ""),
+    "a short line": (["number,name", "447700900001"], ""),
+}
+
+
+@pytest.mark.parametrize(("lines", "name"), BESIDE.values(), ids=BESIDE)
+def test_what_stands_beside_the_number(lines: list[str], name: str) -> None:
+    [line] = read_numbers(lines, beside="name")
+    assert (line.number, line.beside) == (447700900001, name)
+    [line] = read_numbers(lines)
+    assert line.beside == ""

@@ -73,6 +73,10 @@ def test_a_world_is_made_and_then_nothing_changes(engine: str) -> None:
             ("created", "price", '"" in EUR for alice'),
             ("created", "number", "447700900123"),
             ("created", "number", "60300 WIN"),
+            ("created", "group", '"All staff" of alice'),
+            ("created", "group", '"all Staff" of bob'),
+            ("created", "list", '"News" of alice'),
+            ("created", "list", '"Club" of bob'),
         ]
         world = await world_of(database)
         alice = named(world, "alice")
@@ -144,6 +148,24 @@ EDITS = {
         "main",
         ["password: another one"],
     ),
+    "members": (
+        '"447700900002"',
+        '"447700900003", "447700900004"',
+        '"All staff" of alice',
+        ["members: 2 more, 1 fewer"],
+    ),
+    "name of a group": (
+        '"all Staff"',
+        '"ALL STAFF"',
+        '"ALL STAFF" of bob',
+        ['name: "all Staff" → "ALL STAFF"'],
+    ),
+    "rules of a list": (
+        'join_words = ["join  news"]\non_dead = "delete"',
+        'join_words = ["join", "in"]',
+        '"News" of alice',
+        ['join_words: ["join news"] → ["join", "in"]', 'on_dead: "delete" → "keep"'],
+    ),
 }
 
 
@@ -166,6 +188,22 @@ def test_an_edit_changes_what_it_says_and_nothing_else(
         assert (await applied(database, edited)).changes == ()
 
     in_store(sqlite_url, story)
+
+
+def test_groups_and_lists_that_left_the_file_stay(engine: str) -> None:
+    """They are customers' data; a group whose members are not told keeps those, too."""
+    bare = WHOLE[: WHOLE.index("[[group]]")]
+    untold = bare + '[[group]]\naccount = "alice"\nname = "all staff"\n'
+
+    async def story(database: Database) -> None:
+        await applied(database, WHOLE)
+        before = await export_world(database)
+        assert (await applied(database, bare)).changes == ()
+        assert await export_world(database) == before
+        await applied(database, untold)
+        assert await export_world(database) == before.replace("All staff", "all staff")
+
+    in_store(engine, story)
 
 
 def test_a_long_api_secret_costs_no_slow_hash(sqlite_url: str) -> None:

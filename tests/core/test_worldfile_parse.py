@@ -296,6 +296,41 @@ FAULTS = {
         '[[number]]\nnumber = "60300"\naccount = "alice"\nkeyword = "WIN"',
         ['[[number]] "60300": stands in the file twice with keyword "WIN"'],
     ),
+    "a group of nobody": (
+        ALICE + '[[group]]\naccount = "alise"\nname = "Staff"',
+        ['[[group]] "Staff": account "alise" is not in this file; did you mean \'alice\'?'],
+    ),
+    "a list twice, in any case": (
+        ALICE + '[[list]]\naccount = "alice"\nname = "News"\n'
+        '[[list]]\naccount = "alice"\nname = " NEWS"',
+        ['[[list]] "NEWS": account "alice" has one of that name already'],
+    ),
+    "a name like a number": (
+        ALICE + '[[group]]\naccount = "alice"\nname = "+44 (770)"',
+        [
+            (
+                '[[group]] "+44 (770)": name must not look like a number, in whose place it'
+                ' stands, not "+44 (770)"'
+            )
+        ],
+    ),
+    "a name with a comma": (
+        ALICE + '[[list]]\naccount = "alice"\nname = "a,b"',
+        ['[[list]] "a,b": name must not hold commas and control characters, not "a,b"'],
+    ),
+    "a national member": (
+        ALICE + '[[group]]\naccount = "alice"\nname = "Staff"\nmembers = ["07700900001"]',
+        [
+            (
+                '[[group]] "Staff": members must be an international number such as'
+                ' "+447700900123", not "07700900001"'
+            )
+        ],
+    ),
+    "a word that is none": (
+        ALICE + '[[list]]\naccount = "alice"\nname = "News"\nstop_words = [" "]',
+        ['[[list]] "News": stop_words must be a word of 1 to 40 characters, not " "'],
+    ),
 }
 
 

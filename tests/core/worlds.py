@@ -88,6 +88,29 @@ account = "alice"
 number = "60300"
 keyword = "win"
 account = "bob"
+
+[[group]]
+account = "alice"
+name = "All staff"
+members = ["+44 7700 900001", "447700900002"]
+
+[[group]]
+account = "bob"
+name = "all Staff"
+
+[[list]]
+account = "alice"
+name = "News"
+join_words = ["join  news"]
+on_dead = "delete"
+
+[[list]]
+account = "bob"
+name = "Club"
+kind = "premium"
+platform_stop = false
+stop_words = ["leave"]
+on_mt_sms = "subscribe"
 """
 
 

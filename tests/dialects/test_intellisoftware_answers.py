@@ -18,7 +18,7 @@ from dragoman.model.submissions import (
 )
 from dragoman.protocols.http import Request, Response
 
-SUBMIT, BALANCE = DIALECT.exchanges
+SUBMIT, BALANCE, _LIST = DIALECT.exchanges
 SUBMISSION = 1000000000000001
 ID = "ID:10011000000000000001"
 ASKED = Submit("", ("44771012345",), Content("Hi", Alphabet.GSM7), kind="1")
@@ -245,6 +245,7 @@ def test_refusals_of_the_balance(refusal: Refusal, expected: bytes) -> None:
 def test_habits_that_the_core_must_know() -> None:
     assert DIALECT.crediting is Crediting.WHOLE
     assert DIALECT.distinct
+    assert DIALECT.takes_names
     assert not DIALECT.keeps_refused
     assert [(exchange.kind, exchange.paths) for exchange in DIALECT.exchanges] == [
         (Kind.SUBMIT, ("/smsgateway/sendmsg.aspx", "/smsgateway/default.aspx")),
@@ -252,4 +253,5 @@ def test_habits_that_the_core_must_know() -> None:
             Kind.BALANCE,
             ("/smsgateway/getbalance.aspx", "/smsgateway/getbalance/default.aspx"),
         ),
+        (Kind.LIST, ("/smsgateway/updatesubscriptionlist.aspx",)),
     ]

@@ -31,7 +31,7 @@ from dragoman.model.submissions import (
 from dragoman.protocols.http import Request, Response
 from dragoman.sms.wap import PUSH_UDH, Signal, encode_push
 
-SUBMIT, BALANCE = DIALECT.exchanges
+SUBMIT, BALANCE, _LIST = DIALECT.exchanges
 UP = {"username": "us", "password": "p&ss"}
 LOGIN = "username=us&password=p%26ss"
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}

@@ -7,6 +7,7 @@ Each `examples_<dialect>.py` holds:
 - `OPTED_OUT`: numbers that want nothing from anybody.
 - `CLOCK_US`: the time of every request.
 - `NEXT_IDS`: the id that is handed out next, by kind ("message").
+- `MEMBERS`: who is in subscription lists: account, list, number, action.
 - `STORED`: messages that exist before the first request.
 - `ROWS`: the examples by label.  Each starts from a fresh fixture.
 

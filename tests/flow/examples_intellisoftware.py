@@ -74,13 +74,51 @@ carrier = "main"
 prefix = ""
 currency = "GBP"
 price = "1"
+
+[[group]]
+account = "MyUsername"
+name = "Staff"
+members = ["+44771012345", "+44771012346"]
+
+[[group]]
+account = "MyUsername"
+name = "Gone"
+members = ["+44771000001"]
+
+[[group]]
+account = "MyUsername"
+name = "Mixed"
+members = ["+44771000001", "+44771012346", "+44771054321"]
+
+[[group]]
+account = "MyUsername"
+name = "Nobody"
+members = []
+
+[[group]]
+account = "poor"
+name = "Friends"
+members = ["+44771012345", "+44771012346"]
+
+[[list]]
+account = "MyUsername"
+name = "MySubscriptionListName"
+
+[[list]]
+account = "poor"
+name = "Others"
 """
 )
 OPTED_OUT = ("44771000001",)
+MEMBERS = (
+    ("MyUsername", "MySubscriptionListName", "44771012345", 1),
+    ("MyUsername", "MySubscriptionListName", "44771012347", 2),
+)
 CLOCK_US = at_us("2010-02-03T13:50:05Z")
 NEXT_IDS = {"message": 1000000000000001}
 
 SEND = "/smsgateway/sendmsg.aspx"
+UPDATE = "/smsgateway/updatesubscriptionlist.aspx"
 ALIAS = "/smsgateway/default.aspx"
 BALANCE = "/smsgateway/getbalance.aspx"
 OTHER_BALANCE = "/smsgateway/getbalance/default.aspx"
@@ -93,6 +131,12 @@ BINARY = {**ONE, "type": "3"}
 PUSH = {**ONE, "type": "4"}
 FIRST = {**ONE, "text": "The Message"}
 SENT = "ID:10011000000000000001"
+JOIN = {
+    **LOGIN,
+    "sublistname": "MySubscriptionListName",
+    "msisdn": "44771012347",
+    "action": "1",
+}
 
 BOUNDARY = "AaB03x"
 FILE = (
@@ -173,6 +217,7 @@ LOGO = (
     "44488124CDB6CD96CC44488924CDB6CD96CDE446712478E66D9EC6000000000000000000000000000000000000"
 )
 
+# table: worked examples of the dialect's specification, and what they leave out
 ROWS = {
     "1 as documented": get(ONE, SENT, raw="&text=The+Message", **parts(1, "The Message")),
     "2 three recipients, one of nobody": get(
@@ -187,6 +232,11 @@ ROWS = {
     ),
     "5 no route": get({**HI, "to": "44771054321"}, "ERR:INVALID_NUMBER"),
     "6 a malformed one first": get({**HI, "to": "abc,44771012345"}, lines("abc!", "44771012345")),
+    "7 a group": get({**HI, "to": "Staff"}, lines("44771012345", "44771012346"), **parts(1)),
+    "7 a group and one of its members": get(
+        {**HI, "to": "staff,44771012345"}, lines("44771012345", "44771012346")
+    ),
+    "8 a subscription list": get({**HI, "to": "MySubscriptionListName"}, SENT, **parts(1)),
     "9 101 recipients": get({**HI, "to": f"{HUNDRED},353861234567"}, "ERR:INVALID_REQUEST"),
     "10 POST in capitals, charset with a colon": form(
         {name.upper(): value for name, value in FIRST.items()},
@@ -298,7 +348,85 @@ ROWS = {
     ),
     "50 draining": get(HI, "ERR:GATEWAY_ERROR", changes={"gateway": {"drain": True}}),
     "54 line ends after the body": form(FIRST, SENT, tail="\r\n\r\n"),
+    "41 subscribed": get(JOIN, "OK", target=UPDATE),
+    "42 subscribed before": get({**JOIN, "msisdn": "44771012345"}, "OK", target=UPDATE),
+    "43 unknown list": get(
+        {**JOIN, "sublistname": "Nope"}, "ERR:PPARAMETER_INVALID", target=UPDATE
+    ),
+    "43 action 4": get({**JOIN, "action": "4"}, "ERR:PPARAMETER_INVALID", target=UPDATE),
+    "43 no action": get(without("action", JOIN), "ERR:PARAMETER_MISSING", target=UPDATE),
+    "43 no number": get({**JOIN, "msisdn": "x"}, "ERR:INVALID_REQUEST", target=UPDATE),
     # What the examples leave out of the lists of parameters, replies and errors.
+    "joined, then sent to": get(
+        {**HI, "to": " mysubscriptionLISTname "},
+        lines("44771012345", "44771012347"),
+        after=("41 subscribed",),
+    ),
+    "left": get({**JOIN, "msisdn": "0771012345", "action": "2"}, "OK", target=UPDATE),
+    "left, then sent to": get(
+        {**HI, "to": "MySubscriptionListName"}, "ERR:INVALID_NUMBER", after=("left",)
+    ),
+    "deleted": get({**JOIN, "msisdn": "+44771012345", "action": "3"}, "OK", target=UPDATE),
+    "deleted, then sent to": get(
+        {**HI, "to": "MySubscriptionListName"}, "ERR:INVALID_NUMBER", after=("deleted",)
+    ),
+    "list by POST, in other capitals": form(
+        {name.upper(): value for name, value in JOIN.items()}
+        | {"SUBLISTNAME": "MYSUBSCRIPTIONLISTNAME"},
+        "OK",
+        target="/SMSGateway/UpdateSubscriptionList.aspx",
+    ),
+    "list of another account": get(
+        {**JOIN, "sublistname": "Others"}, "ERR:PPARAMETER_INVALID", target=UPDATE
+    ),
+    "list, no login": get({"sublistname": "Nope", "action": "4"}, "ERR:NO_USERNAME", target=UPDATE),
+    "list, no list name": get(without("sublistname", JOIN), "ERR:PARAMETER_MISSING", target=UPDATE),
+    "list, nothing missing before the password": get(
+        {**JOIN, "password": "wrong", "sublistname": "Nope"}, "ERR:LOGIN_INVALID", target=UPDATE
+    ),
+    "list, missing before the password": get(
+        {**without("msisdn", JOIN), "password": "wrong"}, "ERR:PARAMETER_MISSING", target=UPDATE
+    ),
+    "list, account off": get({**JOIN, "username": "off"}, "ERR:LOGIN_INVALID", target=UPDATE),
+    "list, the list before the number": get(
+        {**JOIN, "sublistname": "Nope", "msisdn": "x"}, "ERR:PPARAMETER_INVALID", target=UPDATE
+    ),
+    "list, draining": get(
+        {**JOIN, "action": "4"},
+        "ERR:GATEWAY_ERROR",
+        target=UPDATE,
+        changes={"gateway": {"drain": True}},
+    ),
+    "a group of one who opted out": get({**HI, "to": "Gone"}, "ERR:INVALID_NUMBER"),
+    "a group of nobody among numbers": get(
+        {**HI, "to": "Nobody,44771012345"}, lines("Nobody!", "44771012345")
+    ),
+    "who opted out is left out, who has no route is told": get(
+        {**HI, "to": "Mixed"}, lines("44771012346", "44771054321!")
+    ),
+    "who opted out and is named, too": get(
+        {**HI, "to": "Mixed,44771000001"},
+        lines("44771012346", "44771054321!", "44771000001!"),
+    ),
+    "group of another account": get(
+        {**HI, "to": "Friends,44771012345"}, lines("Friends!", "44771012345")
+    ),
+    "a group that costs too much": get(
+        {**HI, "username": "poor", "to": "Friends"}, "ERR:INSUFFICIENT_CREDIT"
+    ),
+    "a group that is too large": get(
+        {**HI, "to": "Staff"}, "ERR:INVALID_REQUEST", **option(group_max=1)
+    ),
+    "groups that are too large together": get(
+        {**HI, "to": "Staff,Mixed"}, "ERR:INVALID_REQUEST", **option(group_max=4)
+    ),
+    "a group as octets": get(
+        {**BINARY, "to": "Staff", "ud": "00ff"}, lines("44771012345", "44771012346")
+    ),
+    "a group, no text": get({**ONE, "to": "Staff"}, "ERR:NO_TEXT"),
+    "a group, sender not good": get(
+        {**HI, "to": "Nobody", "from": "TwelveLetter"}, "ERR:INVALID_REQUEST"
+    ),
     "100 recipients": get(
         {**HI, "to": HUNDRED}, lines(*(f"44771012{number:03d}" for number in range(100)))
     ),

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
+from dragoman.core.lists import subscribe
+from dragoman.core.snapshot import compile_world
+from dragoman.dialects import DIALECTS as SERVED
+from dragoman.model.lists import Source
 from dragoman.model.messages import Message
 from dragoman.model.states import State
 from dragoman.sms.alphabets import choose
 from dragoman.store import hot
 from dragoman.store.database import Database, Tx, open_database
 from dragoman.store.ledger import credit
+from dragoman.store.world import read_world
 from tests.flow import (
     examples_intellisoftware,
     examples_intouch,
@@ -82,6 +87,11 @@ async def furnish(database: Database, examples: ModuleType, row: Row, extra: str
     world = changed(examples.WORLD + extra, row.changes)
     await apply(database, world, lambda: examples.CLOCK_US, examples.OPTED_OUT)
     async with database.transaction() as tx:
+        snapshot = compile_world(await read_world(tx), SERVED)
+        for account, row_name, number, action in getattr(examples, "MEMBERS", ()):
+            account_id = snapshot.views[account].account.id
+            how = (number, action, Source.PORTAL, "fixture", examples.CLOCK_US)
+            assert await subscribe(tx, snapshot, account_id, row_name, *how)
         for name, following in examples.NEXT_IDS.items():
             await tx.run("INSERT INTO counter (name, next) VALUES (?, ?)", (name, following))
         for stored in getattr(examples, "STORED", ()):

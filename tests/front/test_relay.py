@@ -2,14 +2,21 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
+
+import pytest
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
 from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Tally
 from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
+from dragoman.model.lists import ListChange
+from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Crediting, Outcome, Submitted
 
+Told = Callable[[Refusal | None], None]
+CHANGE = ListChange(1, "News", "447700900001", 1, 7, "request", 5)
 STORED = Submitted([Outcome("0770", "447700900001", 7)])
 
 
@@ -19,12 +26,16 @@ class Core:
     def __init__(self) -> None:
         self.taken: asyncio.Queue[Prepared] = asyncio.Queue()
         self.left: asyncio.Queue[Gone] = asyncio.Queue()
+        self.changes: asyncio.Queue[tuple[ListChange, Told]] = asyncio.Queue()
 
     def accept(self, prepared: Prepared) -> None:
         self.taken.put_nowait(prepared)
 
     def gone(self, gone: Gone) -> None:
         self.left.put_nowait(gone)
+
+    def change_list(self, change: ListChange, answer: Told) -> None:
+        self.changes.put_nowait((change, answer))
 
 
 class Pair:
@@ -99,6 +110,30 @@ def test_a_core_that_dies_leaves_nobody_waiting() -> None:
         pair.submit()
         for _ in range(3):
             assert await answered(pair) == Submitted(STORED.outcomes, refusal=OUTCOME_UNKNOWN)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(Reason.BAD_PARAMETER, "sublistname")])
+def test_the_core_changes_a_list(refusal: Refusal | None) -> None:
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        told: asyncio.Queue[Refusal | None] = asyncio.Queue()
+        pair.client.change_list(CHANGE, told.put_nowait)
+        change, answer = await pair.core.changes.get()
+        assert change == CHANGE
+        answer(refusal)
+        async with asyncio.timeout(10):
+            assert await told.get() == refusal
+        pair.client.change_list(CHANGE, told.put_nowait)
+        await pair.core.changes.get()
+        pair.die()
+        async with asyncio.timeout(10):
+            assert await told.get() == OUTCOME_UNKNOWN
+            await pair.drained.wait()
+        pair.client.change_list(CHANGE, told.put_nowait)
+        assert told.get_nowait() == OUTCOME_UNKNOWN
 
     asyncio.run(story())
 

@@ -4,17 +4,15 @@ What cannot be read is reported line by line and holds up nothing else.
 """
 
 import asyncio
-import csv
-import sys
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 
 from dragoman.cli.barred import PAGE, Owner, list_of
+from dragoman.cli.filework import BadLines, open_source
 from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.progress import Progress
 from dragoman.cli.screen import Screen
@@ -31,7 +29,6 @@ PAUSE_S = 0.005  # between two transactions, for a gateway that waits for the st
 RUN = 1_000_000  # numbers that are sorted together: some forty megabytes
 LINE_BITS = 32
 LINE_MOST = (1 << LINE_BITS) - 1
-SHOWN = 10  # bad lines that are shown; the report has all
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +50,6 @@ class Tally(msgspec.Struct):
     done: int = 0  # numbers put onto the list, or found there
     added: int = 0
     removed: int = 0
-    bad: int = 0
-    shown: list[Line] = []  # the first bad ones
 
 
 async def import_file(opened: Opened, work: Import) -> Shown:
@@ -64,8 +59,8 @@ async def import_file(opened: Opened, work: Import) -> Shown:
         where = await list_of(tx, work.owner)
     progress = Progress("numbers")
     with ExitStack() as stack:
-        source, size = _source(work.file, stack)
-        report = _report(work.report, stack)
+        source, size = open_source(work.file, stack)
+        report = BadLines(work.report, stack)
         lines = read_numbers(source, work.column, _numbering(work.country))
         seen: array[int] | None = array("Q") if work.replace else None
         try:
@@ -79,26 +74,10 @@ async def import_file(opened: Opened, work: Import) -> Shown:
                     await asyncio.sleep(PAUSE_S)
         except NoColumn as error:
             raise Refused(f"{work.file}: {error}") from None
-    if seen is not None and _may_replace(tally):
+    if seen is not None and _may_replace(tally, report):
         await _take_others(opened, where, seen, work, tally, progress)
     progress.end()
-    return _shown(work, tally)
-
-
-def _source(file: Path, stack: ExitStack) -> tuple[TextIO, int]:
-    """Give the file's text and its size in octets; what is not UTF-8 becomes a bad line."""
-    if str(file) == "-":
-        return sys.stdin, 0
-    source = file.open(encoding="utf-8", errors="replace", newline="")
-    return stack.enter_context(source), file.stat().st_size
-
-
-def _report(file: Path | None, stack: ExitStack) -> TextIO | None:
-    if file is None:
-        return None
-    out = stack.enter_context(file.open("w", encoding="utf-8", newline=""))
-    csv.writer(out).writerow(("line", "what", "why"))
-    return out
+    return _shown(work, tally, report)
 
 
 def _numbering(country: str) -> Numbering:
@@ -110,7 +89,7 @@ def _numbering(country: str) -> Numbering:
     return Numbering(cc=str(known["cc"]), trunk=str(known["trunk"]))
 
 
-def _run(lines: Iterator[Line], tally: Tally, report: TextIO | None) -> list[int]:
+def _run(lines: Iterator[Line], tally: Tally, report: BadLines) -> list[int]:
     """Read some lines and give what is good of them, in the order of the numbers.
 
     Neighbours go to the same pages of the store: in the order of the file, a transaction would
@@ -121,7 +100,7 @@ def _run(lines: Iterator[Line], tally: Tally, report: TextIO | None) -> list[int
     for line in lines:
         tally.read += 1
         if line.why:
-            _note(line, tally, report)
+            report.add(line)
         else:
             run.append(line.number << LINE_BITS | line.at & LINE_MOST)
             if len(run) == RUN:
@@ -144,17 +123,9 @@ async def _put(
     tally.added += len(fresh)
 
 
-def _note(line: Line, tally: Tally, report: TextIO | None) -> None:
-    tally.bad += 1
-    if len(tally.shown) < SHOWN:
-        tally.shown.append(line)
-    if report is not None:
-        csv.writer(report).writerow((line.at, line.text, line.why))
-
-
-def _may_replace(tally: Tally) -> bool:
+def _may_replace(tally: Tally, bad: BadLines) -> bool:
     """Tell whether the file is whole: a line that cannot be read may be of any number."""
-    return not tally.bad and tally.read > 0
+    return not bad.count and tally.read > 0
 
 
 async def _take_others(
@@ -187,21 +158,17 @@ def _batches(numbers: list[int]) -> Iterator[list[int]]:
         yield numbers[at : at + BATCH]
 
 
-def _shown(work: Import, tally: Tally) -> Shown:
-    good = tally.read - tally.bad
-    kept = work.replace and not _may_replace(tally)
+def _shown(work: Import, tally: Tally, bad: BadLines) -> Shown:
+    good = tally.read - bad.count
+    kept = work.replace and not _may_replace(tally, bad)
 
     def people(screen: Screen) -> None:
         removed = f", {tally.removed:,} removed" if work.replace else ""
         screen.line(
             f"{counted(tally.read, 'line')}: {tally.added:,} added, {good - tally.added:,} already"
-            f" there{removed}, {tally.bad:,} bad"
+            f" there{removed}, {bad.count:,} bad"
         )
-        for line in tally.shown:
-            screen.line(f"  line {line.at}: {line.text!r}: {line.why}")
-        if tally.bad > len(tally.shown):
-            where = work.report or "--report FILE writes them"
-            screen.line(f"  and {tally.bad - len(tally.shown):,} more: {where}")
+        bad.show(screen)
         if kept:
             screen.note("nothing was removed, because the file is not good as a whole")
 
@@ -210,7 +177,7 @@ def _shown(work: Import, tally: Tally) -> Shown:
         "added": tally.added,
         "already_there": good - tally.added,
         "removed": tally.removed,
-        "bad": tally.bad,
-        "bad_lines": [{"line": b.at, "what": b.text, "why": b.why} for b in tally.shown],
+        "bad": bad.count,
+        "bad_lines": bad.rows,
     }
-    return Shown(data, people, code=1 if tally.bad or kept else 0)
+    return Shown(data, people, code=1 if bad.count or kept else 0)

@@ -13,6 +13,7 @@ from dragoman.cli import frame
 from dragoman.cli.arguments import AccountName, Json, Limit, OfAccount, Settings
 from dragoman.cli.inbound_commands import handset, inbound, network
 from dragoman.cli.list_commands import block, dnd, optout, screen_message
+from dragoman.cli.name_commands import contact, group, subscription
 from dragoman.cli.outbox_commands import outbox
 
 app = typer.Typer(
@@ -40,6 +41,9 @@ app.add_typer(dnd, name="dnd")
 app.add_typer(optout, name="optout")
 app.add_typer(block, name="block")
 app.add_typer(handset, name="handset")
+app.add_typer(contact, name="contact")
+app.add_typer(group, name="group")
+app.add_typer(subscription, name="list")
 app.add_typer(db, name="db")
 
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="The carrier's name.")]

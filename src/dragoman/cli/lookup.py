@@ -1,11 +1,14 @@
 """Names to rows: accounts and carriers as people call them, with a hint where none is meant."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from dragoman.cli.frame import Refused
 from dragoman.cli.timeline import Names
 from dragoman.model.world import Account, CarrierRow, World
+
+T = TypeVar("T")
 
 
 def account_called(world: World, name: str) -> Account:
@@ -24,6 +27,13 @@ def carrier_called(world: World, name: str) -> CarrierRow:
     return found
 
 
+def named(kind: str, name: str, key: str, known: Mapping[str, T], spelled: Callable[[T], str]) -> T:
+    """Give what is known under a key, for which a person wrote a name."""
+    if (found := known.get(key)) is None:
+        raise Refused(_nobody(kind, name, map(spelled, known.values())))
+    return found
+
+
 def names_of(world: World) -> Names:
     """Give what ids are called."""
     return Names(
@@ -39,4 +49,5 @@ def _nobody(kind: str, name: str, known: Iterable[str]) -> str:
         return f"there is no {kind} {name!r}; did you mean {near[0]!r}?"
     if names:
         return f"there is no {kind} {name!r}; there are {', '.join(sorted(names)[:10])}"
-    return f"there is no {kind} {name!r}, nor any other; `dragoman apply` makes them"
+    makes = {"group": "group add", "list": "list create"}.get(kind, "apply")
+    return f"there is no {kind} {name!r}, nor any other; `dragoman {makes}` makes them"

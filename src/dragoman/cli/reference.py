@@ -4,6 +4,7 @@ Written to docs/reference by scripts/reference.py; nothing else uses them.
 """
 
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from dragoman.core.worldfile.keys import (
     PriceKeys,
     RouteKeys,
 )
+from dragoman.core.worldfile.name_keys import GroupKeys, ListKeys
 from dragoman.core.worldfile.render import render_value
 from dragoman.core.worldfile.tables import describe
 from dragoman.dialects import DIALECTS
@@ -100,6 +102,15 @@ BOXED_WORDS = {
     "tls_key": "PEM file of its key.",
 }
 
+# The lists of the world file that are nothing but their keys.
+ROWS: dict[str, type[msgspec.Struct]] = {
+    "route": RouteKeys,
+    "price": PriceKeys,
+    "number": NumberKeys,
+    "group": GroupKeys,
+    "list": ListKeys,
+}
+
 LATER = " *Stored; nothing reads it yet.*"
 
 
@@ -167,8 +178,9 @@ def world_page() -> str:
         "",
         "What `dragoman apply` reads and `dragoman export` writes: who may send, how messages",
         "leave, what they cost. It is declarative: an entry that left the file is removed, but an",
-        "account or carrier that messages speak of is disabled instead. Applying a file twice",
-        "changes nothing the second time, and if anything is wrong, nothing is changed at all.",
+        "account or carrier that messages speak of is disabled instead, and groups and lists are",
+        "left alone, for they are customers' data. Applying a file twice changes nothing the",
+        "second time, and if anything is wrong, nothing is changed at all.",
         "",
         "Amounts are texts or numbers with at most 6 decimals. A secret may be left out, or be",
         '`"***"`: then the one that the store has stays; it can come from the environment of',
@@ -178,7 +190,7 @@ def world_page() -> str:
     lines += table("[[carrier]]", CarrierKeys, "")
     lines += options("smpp", SmppProfile, SMPP_WORDS)
     lines += options("simulator", SmscOptions, BOXED_WORDS)
-    for name, keys in (("route", RouteKeys), ("price", PriceKeys), ("number", NumberKeys)):
+    for name, keys in ROWS.items():
         lines += table(f"[[{name}]]", keys, "")
     lines += table("[gateway]", GatewayKeys, "gateway")
     for name, keys_ in DIALECT_KEYS.items():
@@ -190,7 +202,7 @@ def table(
     head: str, keys: type[msgspec.Struct], scope: str, defaults: Mapping[str, object] | None = None
 ) -> list[str]:
     """Give a table of the world file: a row for each key."""
-    words = (keys.__doc__ or "").partition(": ")[2]
+    words = cleandoc(keys.__doc__ or "").partition(": ")[2]
     lead = [words[:1].upper() + words[1:], ""] if words else []
     lines = ["", f"## {head}", "", *lead, "| key | takes | default | |", "|---|---|---|---|"]
     for field in msgspec.structs.fields(keys):

@@ -7,6 +7,7 @@ every function here runs inside the writer's transaction.
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 
+from dragoman.core import lists
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.holdback import hold, tell
@@ -18,7 +19,9 @@ from dragoman.core.reports import Reports
 from dragoman.core.settle import Note, Ruling, unsent
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.verdicts import GOOD, last_resort, pays_back, verdict
+from dragoman.model.lists import ListChange
 from dragoman.model.messages import QUIET, TABLES, WANTS_REPORT, Message, SegmentRow
+from dragoman.model.refusals import Refusal
 from dragoman.model.states import FINAL, State, climb
 from dragoman.sms.refs import candidates
 from dragoman.store import hot, housekeeping, lookups, schedule
@@ -82,6 +85,10 @@ class Books:
         if len(receipts) == len(deliveries):
             return set()
         return await self.inbox.receive(tx, [d for d in deliveries if not d.is_receipt])
+
+    async def change_list(self, tx: Tx, change: ListChange) -> Refusal | None:
+        """Change a member of a subscription list, as somebody asked."""
+        return await lists.change_list(tx, self._snapshot(), change)
 
     async def unsent(self, tx: Tx, message_ids: Sequence[int]) -> dict[int, list[int]]:
         """Give the unsent segment numbers of long messages of which some are on the air."""

@@ -1,14 +1,17 @@
-"""What a customer may ask: the state of a message, and the balance."""
+"""What a customer may ask: the state of a message, the balance, and whom a name stands for."""
 
 import logging
 from typing import assert_never
 
+import msgspec
+
+from dragoman.core import lists
 from dragoman.core.repeats import KEY_REUSED, decode_answer
-from dragoman.core.snapshot import View
+from dragoman.core.snapshot import Snapshot, View
 from dragoman.dialects.exchange import BalanceAsk, StatusAsk
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
-from dragoman.model.submissions import Balance, MessageStatus, Submitted
+from dragoman.model.submissions import Balance, MessageStatus, Submit, Submitted
 from dragoman.store import lookups, repeats
 from dragoman.store.database import Database
 from dragoman.store.errors import StoreError, StoreUnavailable
@@ -51,6 +54,13 @@ class Enquiries:
         if known.body != body:
             return Submitted([], accepted_us=now_us, refusal=KEY_REUSED)
         return decode_answer(known.answer)
+
+    async def expand(self, snapshot: Snapshot, view: View, submit: Submit, most: int) -> Submit:
+        """Replace the names among the recipients of a submission by the numbers behind them."""
+        async with self._database.reading() as tx:
+            found = await lists.resolve(tx, snapshot, view, submit.tokens, most)
+        faults = submit.faults if found.refusal is None else (*submit.faults, found.refusal)
+        return msgspec.structs.replace(submit, tokens=found.tokens, faults=faults)
 
     async def _status(self, view: View, message_id: int) -> MessageStatus | Refusal:
         async with self._database.reading() as tx:

@@ -22,6 +22,7 @@ class Line(msgspec.Struct, gc=False):
     number: int
     text: str = ""
     why: str = ""
+    beside: str = ""  # what stands in the other column that was asked for
 
 
 class Numbering(msgspec.Struct, frozen=True):
@@ -36,11 +37,15 @@ class NoColumn(ValueError):
 
 
 def read_numbers(
-    lines: Iterable[str], column: str = "", numbering: Numbering | None = None
+    lines: Iterable[str],
+    column: str = "",
+    numbering: Numbering | None = None,
+    beside: str = "",
 ) -> Iterator[Line]:
     """Give each line that is not empty; a head is recognised and left out.
 
-    Raises NoColumn where the head has no column of the wished name.
+    `beside` is the head of another column to be read; without a head it is the one behind the
+    number.  Raises NoColumn where the head has no column of the wished name.
     """
     cc, trunk = (numbering.cc, numbering.trunk) if numbering else ("", "")
     feed = iter(lines)
@@ -49,10 +54,12 @@ def read_numbers(
         return
     first = first.removeprefix("\ufeff")
     separator = max(SEPARATORS, key=first.count)
-    index, is_head = _column(_cells(first, separator), column)
+    cells = _cells(first, separator)
+    index, is_head = _column(cells, column)
+    other = _beside(cells, index, beside, is_head=is_head)
     if not is_head:
-        yield from _lines([first], 0, index, separator, cc, trunk)
-    yield from _lines(feed, 1, index, separator, cc, trunk)
+        yield from _lines([first], 0, index, other, separator, cc, trunk)
+    yield from _lines(feed, 1, index, other, separator, cc, trunk)
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -77,8 +84,18 @@ def _column(cells: list[str], wished: str) -> tuple[int, bool]:
     return 0, bool(names) and names[0] != "" and not any(map(str.isdigit, names[0]))
 
 
+def _beside(cells: list[str], index: int, wished: str, *, is_head: bool) -> int:
+    """Give where the other column stands; -1 where there is none."""
+    if not wished:
+        return -1
+    if not is_head:
+        return index + 1
+    names = [cell.strip().lower() for cell in cells]
+    return names.index(wished) if wished in names else -1
+
+
 def _lines(
-    lines: Iterable[str], before: int, index: int, separator: str, cc: str, trunk: str
+    lines: Iterable[str], before: int, index: int, other: int, separator: str, cc: str, trunk: str
 ) -> Iterator[Line]:
     reader = csv.reader(lines, delimiter=separator)
     while True:
@@ -94,7 +111,8 @@ def _lines(
         text = row[index] if index < len(row) else ""
         digits = normalise(text, cc, trunk)
         if digits:
-            yield Line(before + reader.line_num, int(digits))
+            beside = row[other].strip() if 0 <= other < len(row) else ""
+            yield Line(before + reader.line_num, int(digits), beside=beside)
         else:
             yield Line(before + reader.line_num, 0, text[:80], _why(text, cc, trunk))
 

@@ -11,6 +11,7 @@ import msgspec
 
 from dragoman.core.barred import NOBODY, Barred
 from dragoman.core.dialogue import Dialogue, dialogue_of
+from dragoman.core.directory import Directory, directories
 from dragoman.core.owners import Owners
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.quiet import Quiet, quiet_of
@@ -62,6 +63,7 @@ class View(msgspec.Struct, frozen=True):
     tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
     dialogue: Dialogue
     carrier_wait_s: float  # how long an answer waits for the carrier's; 0: for the store alone
+    directory: Directory | None  # None: it has neither groups nor lists
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -81,6 +83,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     has_quiet: bool  # an account has quiet hours
     numbers: Owners
     networks: Prefixes[str]  # codes of senders' networks
+    has_dead_rules: bool  # some list is left by numbers that receipts call dead
+    has_send_rules: bool  # some list is joined by whoever is sent a text
 
 
 def compile_world(
@@ -93,7 +97,11 @@ def compile_world(
         for name, dialect in dialects.items()
     }
     gateway_spam = _spam(gateway)
-    views = [_view(account, world, general, gateway_spam) for account in world.accounts]
+    named = directories(world)
+    views = [
+        _view(account, world, general, gateway_spam, named.get(account.id))
+        for account in world.accounts
+    ]
     return Snapshot(
         version=world.version,
         views={view.account.name: view for view in views},
@@ -109,6 +117,8 @@ def compile_world(
         has_quiet=any(view.quiet for view in views),
         numbers=Owners(world.numbers),
         networks=Prefixes(dict(world.networks)),
+        has_dead_rules=any(found.on_dead for found in named.values()),
+        has_send_rules=any(found.on_mt_sms for found in named.values()),
     )
 
 
@@ -117,6 +127,7 @@ def _view(
     world: World,
     general: Mapping[str, Settings],
     spam: tuple[Spam, ...],
+    directory: Directory | None,
 ) -> View:
     options = account.options
     blocked = _numbers(options.get("blocked", ()))
@@ -149,6 +160,7 @@ def _view(
         tables=_tables(options, world.carriers),
         dialogue=dialogue_of(options),
         carrier_wait_s=_carrier_wait_s(options),
+        directory=directory,
     )
 
 

@@ -19,12 +19,14 @@ from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
 from dragoman.core.groups import Group, Job, Plan
+from dragoman.core.lists import keep_change
 from dragoman.core.notify import MARK as NOTICES
 from dragoman.core.numbers import Numbers
 from dragoman.core.ports import Answer, Delivery
 from dragoman.core.repeats import Gone, Repeats
 from dragoman.core.settle import rule
 from dragoman.core.trouble import Trouble
+from dragoman.model.lists import ListChange
 from dragoman.model.messages import TABLES, Message, Outgoing
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import State
@@ -134,6 +136,10 @@ class Writer:
         """Give the messages that are stored as sending and have not left our hands."""
         held = {message_id for message_id, _ in self._group.requeues}
         return held.union(*(lane.held() for lane in self.lanes.values()))
+
+    def change_list(self, change: ListChange, answer: Callable[[Refusal | None], None]) -> None:
+        """Change a member of a subscription list; `answer` is called after the commit."""
+        keep_change(self.job, self._books.change_list, change, answer)
 
     def _rouse(self) -> None:
         if self._linger is not None:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SUBMIT = "submit"
     STATUS = "status"
     BALANCE = "balance"
+    LIST = "list"
     HELP = "help"
 
 
@@ -56,6 +57,19 @@ class BalanceAsk(msgspec.Struct, frozen=True):
     """A question for the balance, and for the price to a prefix of digits unless it is empty."""
 
     prefix: str = ""
+    faults: tuple[Refusal, ...] = ()
+
+
+class ListAsk(msgspec.Struct, frozen=True):
+    """A request to change one member of a subscription list.
+
+    `msisdn` is the number as written; `action` is one of `model.lists.Action`, or 0 where
+    `faults` says that it is none.
+    """
+
+    name: str
+    msisdn: str
+    action: int
     faults: tuple[Refusal, ...] = ()
 
 
@@ -115,8 +129,8 @@ class Exchange(msgspec.Struct, frozen=True):
 
     `parse_ask(ask, settings)` and `render_answer(asked, answered, settings)` serve;
     `render_ask(asked, settings)` and `parse_answer(asked, response, settings)` call.
-    Served are Submit and Submitted, StatusAsk and MessageStatus, BalanceAsk and Balance, None
-    and None (HELP, which wants no credentials).  An upstream's answer is a tuple of
+    Served are Submit and Submitted, StatusAsk and MessageStatus, BalanceAsk and Balance, ListAsk
+    and None, None and None (HELP, which wants no credentials).  An upstream's answer is a tuple of
     UpstreamOutcome in the order asked, an UpstreamStatus, an UpstreamBalance.
     `refuse(refusal, settings)` words a refusal of the whole request.
     """
@@ -144,6 +158,7 @@ class Dialect(msgspec.Struct, frozen=True):
     check_number: Callable[[str, str, Settings], Refusal | None] | None = None
     distinct: bool = False  # equal recipients are one
     tells_doubt: bool = True  # a customer reads that the carrier did not answer in time
+    takes_names: bool = False  # a recipient may be the name of a group or list
     keeps_refused: bool = False  # refused recipients among good ones get an id and are stored
     # the caller's address as the request itself names it; believed from trusted proxies only
     caller: Callable[[Ask], str] | None = None

@@ -1,7 +1,8 @@
 """The dialect `intellisoftware`: form fields in, plain lines out (`ID:`, `ERR:`, `BALANCE:`).
 
 Knows no account and no route.  Source: IntelliSoftware SMS Gateway, "HTTP Interface", "Send SMS
-Message", "Send Unicode Message", "Get Balance" and "Reply Tracking".
+Message", "Send Unicode Message", "Get Balance", "Update Subscription List", "Send to Distribution
+Lists" and "Reply Tracking".
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from dragoman.dialects import intellisoftware_client as client
+from dragoman.dialects import intellisoftware_lists as lists
 from dragoman.dialects.ask import is_on, missing, parameters_only, read
 from dragoman.dialects.exchange import (
     Ask,
@@ -36,6 +38,7 @@ DEFAULTS: dict[str, object] = {
     "delay_reply": False,
     "max_recipients": 100,
     "wap_guide": False,
+    "group_max": 10_000,
 }
 
 CONTEXT_CHARACTERS = 255
@@ -191,6 +194,15 @@ DIALECT = Dialect(
             client.render_balance_ask,
             client.parse_balance,
         ),
+        Exchange(
+            Kind.LIST,
+            (lists.PATH,),
+            lists.parse_list_ask,
+            lists.render_changed,
+            refuse,
+            lists.render_list_ask,
+            lists.parse_changed,
+        ),
     ),
     read=read_ask,
     credentials=credentials,
@@ -198,5 +210,6 @@ DIALECT = Dialect(
     crediting=Crediting.WHOLE,
     distinct=True,
     tells_doubt=False,
+    takes_names=True,
     defaults=DEFAULTS,
 )

@@ -33,7 +33,7 @@ ERRORS: dict[str, tuple[Fate, Reason]] = {
 }
 _OUR_FAULT = (Fate.REJECTED, Reason.BAD_MESSAGE)
 
-_FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 # The vendor's own libraries look for the words anywhere, and read digits from there.
 _ID = re.compile(r"ID:\s*([0-9]+)", re.ASCII)
 _ERROR = re.compile(r"ERR:\s*([A-Z_]+)", re.ASCII)
@@ -42,21 +42,22 @@ _DELAY = re.compile(r"DELAY:\s*[0-9]+", re.ASCII)
 
 def render_submit(submit: Submit, settings: Settings) -> Request:
     """Ask a provider to send; the sender and the customer's reference only if there are any."""
-    pairs = [*_login(settings), ("to", ",".join(token.lstrip("+") for token in submit.tokens))]
+    pairs = [*login(settings), ("to", ",".join(token.lstrip("+") for token in submit.tokens))]
     if submit.sender:
         pairs.append(("from", submit.sender))
     pairs += render_content(submit.content, int(settings.get("max_parts", MAX_SEGMENTS)))
     if submit.context:
         pairs.append(("usercontext", submit.context))
-    return Request("POST", SEND, headers=_FORM, body=render_form(pairs))
+    return Request("POST", SEND, headers=FORM, body=render_form(pairs))
 
 
 def render_balance_ask(balance_ask: BalanceAsk, settings: Settings) -> Request:
     """Ask a provider what is left."""
-    return Request("POST", BALANCE, headers=_FORM, body=render_form(_login(settings)))
+    return Request("POST", BALANCE, headers=FORM, body=render_form(login(settings)))
 
 
-def _login(settings: Settings) -> list[tuple[str, str]]:
+def login(settings: Settings) -> list[tuple[str, str]]:
+    """Give who we are at a provider, as every request says it first."""
     return [("username", str(settings["username"])), ("password", str(settings["password"]))]
 
 
@@ -70,8 +71,8 @@ def parse_submitted(
     """
     numbers = submit.tokens
     if not 200 <= response.status < 300:
-        return same_for_all(numbers, _without_words(response))
-    entries = [_entry(line) for line in _words(response).splitlines() if line.strip()]
+        return same_for_all(numbers, failure(response))
+    entries = [entry(line) for line in words(response).splitlines() if line.strip()]
     if not entries:
         return same_for_all(numbers, UpstreamOutcome("", Fate.UNKNOWN, detail="empty answer"))
     if len(entries) == 1 and (len(numbers) == 1 or not entries[0].number):
@@ -81,17 +82,18 @@ def parse_submitted(
     return tuple(found[number] for number in numbers)
 
 
-def _without_words(response: Response) -> UpstreamOutcome:
+def failure(response: Response) -> UpstreamOutcome:
     """Judge an HTTP failure: all but a timeout of a gateway in between go to the second host."""
     fate = Fate.UNKNOWN if response.status == 504 else Fate.NOT_TAKEN
     return UpstreamOutcome("", fate, detail=f"HTTP {response.status}")
 
 
-def _words(response: Response) -> str:
+def words(response: Response) -> str:
+    """Give what an answer says."""
     return response.body.decode("utf-8", "replace").strip()
 
 
-def _entry(line: str) -> UpstreamOutcome:
+def entry(line: str) -> UpstreamOutcome:
     """Read `number,reply` or `reply`."""
     number, comma, reply = line.partition(",")
     number, reply = (number.strip(), reply.strip()) if comma else ("", line.strip())
@@ -110,13 +112,13 @@ def parse_balance(
 ) -> UpstreamBalance:
     """Give the credits after `BALANCE:`, or what the line instead of them means."""
     if not 200 <= response.status < 300:
-        failure = _without_words(response)
-        return UpstreamBalance(fate=failure.fate, detail=failure.detail)
-    words = _words(response)
-    name, _, amount = words.partition(":")
+        failed = failure(response)
+        return UpstreamBalance(fate=failed.fate, detail=failed.detail)
+    told = words(response)
+    name, _, amount = told.partition(":")
     balance_u = parse_decimal(amount[:40]) if name == "BALANCE" else None
     if balance_u is not None:
         return UpstreamBalance(balance_u)
-    entry = _entry(words)
-    fate = Fate.UNKNOWN if entry.fate is Fate.SENT else entry.fate
-    return UpstreamBalance(fate=fate, detail=entry.detail or words[:80])
+    found = entry(told)
+    fate = Fate.UNKNOWN if found.fate is Fate.SENT else found.fate
+    return UpstreamBalance(fate=fate, detail=found.detail or told[:80])

@@ -32,6 +32,9 @@ NAMES: dict[tuple[Reason, str], str] = {
     (Reason.BAD_MESSAGE, "ud"): PARAMETER_INVALID,
     (Reason.BAD_MESSAGE, "udh"): PARAMETER_INVALID,
     (Reason.BAD_MESSAGE, ""): INVALID_REQUEST,
+    # The vendor's own spelling; clients that look for the right word find it in this one.
+    (Reason.BAD_PARAMETER, "sublistname"): "PPARAMETER_INVALID",
+    (Reason.BAD_PARAMETER, "action"): "PPARAMETER_INVALID",
     (Reason.BAD_PARAMETER, ""): INVALID_REQUEST,
     (Reason.BAD_SENDER, ""): INVALID_REQUEST,
     (Reason.BAD_SCHEDULE, ""): INVALID_REQUEST,  # nothing here can be scheduled
@@ -70,7 +73,14 @@ rank = in_order(
             }
         ),
         Reason.THROTTLED,
-        frozenset({Reason.BAD_TYPE, Reason.UNKNOWN_MESSAGE}),
+        frozenset(
+            {
+                Reason.BAD_TYPE,
+                Reason.UNKNOWN_MESSAGE,
+                (Reason.BAD_PARAMETER, "sublistname"),
+                (Reason.BAD_PARAMETER, "action"),
+            }
+        ),
         frozenset({(Reason.BAD_MESSAGE, field) for field in ("hex", "ud", "udh")}),
         frozenset(
             {

@@ -21,6 +21,7 @@ from dragoman.core.fingerprints import Mark, lost_key
 from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Sample, Tally
 from dragoman.front.serve import Intake
+from dragoman.model.lists import ListChange
 from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Crediting, Outcome, Submitted
@@ -43,6 +44,8 @@ class Kind(IntEnum):
     READY = 5  # front to core: customers are answered
     SAMPLES = 6  # front to core: {metric: its value now}
     GONE = 7  # front to core: a client that did not wait for its answer
+    CHANGE = 8  # front to core: (serial, ListChange)
+    CHANGED = 9  # core to front: (serial, Refusal or None)
 
 
 class Parcel(msgspec.Struct, array_like=True, gc=False):
@@ -65,6 +68,8 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_parcels = msgspec.msgpack.Decoder(list[Parcel]).decode
 _decode_answers = msgspec.msgpack.Decoder(list[tuple[int, Submitted]]).decode
+_decode_change = msgspec.msgpack.Decoder(tuple[int, ListChange]).decode
+_decode_changed = msgspec.msgpack.Decoder(tuple[int, Refusal | None]).decode
 _decode_carriers = msgspec.msgpack.Decoder(list[int]).decode
 _decode_counts = msgspec.msgpack.Decoder(dict[str, int]).decode
 _decode_gone = msgspec.msgpack.Decoder(Gone).decode
@@ -150,6 +155,7 @@ class RelayClient:
         self._drain = drain
         self._serial = 0
         self._waiting: dict[int, Prepared] = {}
+        self._changing: dict[int, Callable[[Refusal | None], None]] = {}
         self._parcels: list[Parcel] = []
         self._flushes = False  # at the end of this turn of the loop
         self._end = _End(self._take, self._lost)
@@ -199,6 +205,15 @@ class RelayClient:
             self._flush()
         self._end.send(Kind.GONE, gone)
 
+    def change_list(self, change: ListChange, answer: Callable[[Refusal | None], None]) -> None:
+        """Have a member of a subscription list changed; see `Intake`."""
+        if not self._end.is_open:
+            answer(OUTCOME_UNKNOWN)
+            return
+        self._serial += 1
+        self._changing[self._serial] = answer
+        self._end.send(Kind.CHANGE, (self._serial, change))
+
     def report(self, samples: Iterable[Sample]) -> None:
         """Tell the core what was counted since the last time, and the metrics as they are now."""
         now = {name: getattr(self._counters, name) for name in Counters.__slots__}
@@ -236,6 +251,10 @@ class RelayClient:
                     prepared = self._waiting.pop(serial, None)
                     if prepared is not None and prepared.answer is not None:
                         prepared.answer(submitted)
+            case Kind.CHANGED:
+                serial, refusal = _decode_changed(body)
+                if (told := self._changing.pop(serial, None)) is not None:
+                    told(refusal)
             case Kind.CARRIERS:
                 self.up = frozenset(_decode_carriers(body))
             case Kind.DRAIN:
@@ -254,6 +273,9 @@ class RelayClient:
         for prepared in waiting.values():
             if prepared.answer is not None:
                 prepared.answer(Submitted(prepared.outcomes, refusal=OUTCOME_UNKNOWN))
+        changing, self._changing = self._changing, {}
+        for told in changing.values():
+            told(OUTCOME_UNKNOWN)
 
 
 class RelayHost:
@@ -303,6 +325,9 @@ class RelayHost:
                             due_us=parcel.due_us,
                         )
                     )
+            case Kind.CHANGE:
+                serial, change = _decode_change(body)
+                self._intake.change_list(change, partial(self._changed, serial))
             case Kind.COUNTS:
                 for name, more in _decode_counts(body).items():
                     setattr(self._counters, name, getattr(self._counters, name) + more)
@@ -332,6 +357,9 @@ class RelayHost:
         key = lost_key(parcel.messages, parcel.outcomes, parcel.due_us)
         if key:
             self._intake.gone(Gone(parcel.account_id, key, submitted))
+
+    def _changed(self, serial: int, refusal: Refusal | None) -> None:
+        self._end.send(Kind.CHANGED, (serial, refusal))
 
     def _flush(self) -> None:
         answers, self._answers = self._answers, []

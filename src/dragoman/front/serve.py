@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from dragoman.core import screen
+from dragoman.core import lists, screen
 from dragoman.core.accept import Prepared, prepare
 from dragoman.core.counters import Counters
 from dragoman.core.enquire import Enquiries
@@ -27,15 +27,18 @@ from dragoman.dialects.exchange import (
     Dialect,
     Exchange,
     Kind,
+    ListAsk,
     Settings,
     StatusAsk,
 )
 from dragoman.dialects.registry import paths
 from dragoman.front.callers import Callers
 from dragoman.front.paths import fold
+from dragoman.model.lists import ListChange, Source
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Credentials, Submit, Submitted
 from dragoman.protocols.http import Request, Response
+from dragoman.sms.addresses import normalise
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ BAD_CREDENTIALS = Refusal(Reason.BAD_CREDENTIALS)
 THROTTLED = Refusal(Reason.THROTTLED)
 DRAINING = Refusal(Reason.THROTTLED, detail="draining")
 INTERNAL = Refusal(Reason.INTERNAL)
+BAD_MSISDN = Refusal(Reason.BAD_PARAMETER, "msisdn")
 NOT_FOUND = Response(404, b"Not Found", "text/plain; charset=utf-8")
 
 
@@ -68,6 +72,9 @@ class Intake(Protocol):
 
     def gone(self, gone: Gone) -> None:
         """Learn that a client left without its answer, and may ask again."""
+
+    def change_list(self, change: ListChange, answer: Callable[[Refusal | None], None]) -> None:
+        """Change a member of a subscription list; `answer` is called after the commit."""
 
 
 class Service:
@@ -172,15 +179,60 @@ class Service:
             faults.append(refusal)
         asked = call.exchange.parse_ask(call.ask, settings)
         if isinstance(asked, Submit):
-            self._submit(call, snapshot, view, asked, faults)
+            if view.directory is not None and _names_any(call.dialect, view, asked, faults):
+                self._start(call, self._expand(call, snapshot, view, asked))
+            else:
+                self._submit(call, snapshot, view, asked, faults)
             return
         faults += asked.faults
         if (refusal := screen.judge_account(view, self._clock_us())) is not None:
             faults.append(refusal)
+        change = None
+        if isinstance(asked, ListAsk):
+            change = self._list_change(call, snapshot, view, asked, faults)
         if faults:
             self._refuse(call, faults, settings, single=True)
+        elif change is not None:
+            self._intake.change_list(change, partial(self._answer_change, call, settings, asked))
         else:
             self._start(call, self._enquire(call, view, settings, asked))
+
+    async def _expand(self, call: Call, snapshot: Snapshot, view: View, submit: Submit) -> None:
+        """Read whom the names among the recipients stand for, then go on as with any other."""
+        most = int(view.settings[call.dialect.name].get("group_max", lists.GROUP_MOST))
+        expanded = await self._enquiries.expand(snapshot, view, submit, most)
+        self._submit(call, self._snapshot(), view, expanded, [])
+
+    def _list_change(
+        self, call: Call, snapshot: Snapshot, view: View, asked: ListAsk, faults: list[Refusal]
+    ) -> ListChange:
+        """Give the change that is asked for, and find what is wrong with it."""
+        if self.draining or snapshot.gateway.get("drain"):
+            faults.append(DRAINING)
+        row = lists.find_list(snapshot, view.account.id, asked.name)
+        if row is None and asked.name:
+            faults.append(lists.UNKNOWN_LIST)
+        plan = view.numbering[call.dialect.name]
+        number = normalise(asked.msisdn, plan.cc, plan.trunk, plan.nsn)
+        if number is None and asked.msisdn:
+            faults.append(BAD_MSISDN)
+        return ListChange(
+            view.account.id,
+            asked.name,
+            number or "",
+            asked.action,
+            Source.API,
+            f"request of {view.account.name} from {call.peer}",
+            self._clock_us(),
+        )
+
+    def _answer_change(
+        self, call: Call, settings: Settings, asked: ListAsk, refusal: Refusal | None
+    ) -> None:
+        if refusal is None:
+            call.respond(call.exchange.render_answer(asked, None, settings))
+        else:
+            self._refuse(call, [refusal], settings, single=True)
 
     def _submit(
         self, call: Call, snapshot: Snapshot, view: View, submit: Submit, faults: list[Refusal]
@@ -314,3 +366,11 @@ def _is_in_doubt(submitted: Submitted) -> bool:
 
 def _is_single(asked: object) -> bool:
     return not isinstance(asked, Submit) or len(asked.tokens) == 1
+
+
+def _names_any(dialect: Dialect, view: View, submit: Submit, faults: list[Refusal]) -> bool:
+    """Tell whether recipients are names; a request that is refused anyway need not be read on."""
+    directory = view.directory
+    if directory is None or faults or submit.faults or not dialect.takes_names:
+        return False
+    return any(not token.isdecimal() and directory.knows(token) for token in submit.tokens)

@@ -5,6 +5,8 @@ Knows neither the file that they came from nor the tables that they stand in.
 
 import msgspec
 
+from dragoman.model.lists import Group, SubscriptionList
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A customer of ours.  Money is in micro-units of `currency`.
@@ -86,3 +88,5 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     networks: tuple[tuple[str, str], ...] = ()  # (prefix, network code)
     gateway: dict[str, object] = {}  # the options called gw.*
     dialects: dict[str, dict[str, object]] = {}  # the options called <dialect>.*
+    groups: tuple[Group, ...] = ()  # without their members, as lists
+    lists: tuple[SubscriptionList, ...] = ()

@@ -417,3 +417,73 @@ node = table(
     words("name", unique=True),
     integer("seen_us"),
 )
+
+contact = table(
+    "contact",
+    key("account_id"),
+    key_words("number"),
+    words("name"),
+    by_key=True,
+)
+
+contact_group = table(
+    "contact_group",
+    key("id"),
+    integer("account_id"),
+    words("name"),
+    words("folded"),  # as names compare
+)
+Index("contact_group_name", contact_group.c.account_id, contact_group.c.folded, unique=True)
+
+group_member = table(
+    "group_member",
+    key("group_id"),
+    key_words("number"),
+    by_key=True,
+)
+
+subscription_list = table(
+    "subscription_list",
+    key("id"),
+    integer("account_id"),
+    words("name"),
+    words("folded"),
+    integer("kind"),
+    words("join_words"),  # JSON
+    words("stop_words"),  # JSON
+    integer("platform_stop"),
+    words("on_dead"),
+    words("on_mt_sms"),
+)
+Index(
+    "subscription_list_name",
+    subscription_list.c.account_id,
+    subscription_list.c.folded,
+    unique=True,
+)
+
+list_member = table(
+    "list_member",
+    key("list_id"),
+    key_words("number"),
+    integer("state"),  # 1 subscribed, 2 unsubscribed
+    integer("changed_us"),
+    by_key=True,
+)
+Index("list_member_number", list_member.c.number)
+
+# Kept for ever, also when its list or its account is gone: proof of who wanted what.
+list_event = table(
+    "list_event",
+    serial("id"),
+    integer("account_id"),
+    words("list_name"),
+    integer("kind"),
+    words("number"),
+    integer("action"),
+    integer("source"),
+    words("proof"),
+    integer("at_us"),
+)
+Index("list_event_account", list_event.c.account_id, list_event.c.id)
+Index("list_event_number", list_event.c.number)

@@ -1,4 +1,4 @@
-"""Who is spoken of by messages and ledgers, and giving what waits for one carrier to another.
+"""Who is spoken of by messages, ledgers and lists, and giving one carrier's queue to another.
 
 For operators: `used_accounts` may read the whole table of messages.
 """
@@ -11,6 +11,7 @@ from dragoman.store.database import Tx
 USED_ACCOUNTS = (
     "SELECT id FROM account a WHERE id IN (?ids) AND (retired_u <> 0"
     " OR EXISTS (SELECT 1 FROM ledger WHERE account_id = a.id AND kind <> 'opening')"
+    " OR EXISTS (SELECT 1 FROM list_event WHERE account_id = a.id)"
     " OR EXISTS (SELECT 1 FROM message WHERE account_id = a.id))"
 )
 USED_CARRIERS = (
@@ -27,7 +28,7 @@ MOVES = (
 
 
 async def used_accounts(tx: Tx, account_ids: Sequence[int]) -> list[int]:
-    """Give those of the accounts that have messages, or more in their ledger than an opening."""
+    """Give those of the accounts that have messages, proof of who joined a list, or a ledger."""
     if not account_ids:
         return []
     return [row[0] for row in await tx.rows(USED_ACCOUNTS, (list(account_ids),))]

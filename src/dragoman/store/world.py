@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from dragoman.model.lists import Group, SubscriptionList
 from dragoman.model.world import Account, CarrierRow, Number, Price, Route, World
 from dragoman.store.database import Many, Row, Tx
 from dragoman.store.hot import inserted
@@ -21,6 +22,9 @@ ACCOUNT_COLUMNS = (
     " expires_us, senders, ip_allow, dialects, options"
 )
 CARRIER_COLUMNS = "id, name, kind, enabled, secret, options"
+LIST_COLUMNS = (
+    "id, account_id, name, kind, join_words, stop_words, platform_stop, on_dead, on_mt_sms"
+)
 
 TOUCH = (
     "INSERT INTO counter (name, next) VALUES ('world', 1)"
@@ -109,6 +113,13 @@ DELETE_NUMBER = Many(
     ),
 )
 
+# What goes with its account.
+OWNED = ("route", "price", "number", "barred", "contact", "contact_group", "subscription_list")
+MEMBERSHIPS = (
+    ("group_member", "group_id", "contact_group"),
+    ("list_member", "list_id", "subscription_list"),
+)
+
 
 async def world_version(tx: Tx) -> int:
     """Give the version of the configuration; cheap enough to ask every second."""
@@ -165,7 +176,25 @@ async def read_world(tx: Tx) -> World:
             for scope, values in settings.items()
             if scope.startswith(DIALECT)
         },
+        groups=await read_groups(tx),
+        lists=await read_lists(tx),
     )
+
+
+async def read_groups(tx: Tx) -> tuple[Group, ...]:
+    """Give the groups of all accounts, without their members."""
+    rows = await tx.rows(
+        "SELECT id, account_id, name FROM contact_group ORDER BY account_id, folded"
+    )
+    return tuple(Group(id=row[0], account_id=row[1], name=row[2]) for row in rows)
+
+
+async def read_lists(tx: Tx) -> tuple[SubscriptionList, ...]:
+    """Give the subscription lists of all accounts, without their members."""
+    rows = await tx.rows(
+        f"SELECT {LIST_COLUMNS} FROM subscription_list ORDER BY account_id, folded"
+    )
+    return tuple(map(list_of, rows))
 
 
 async def read_settings(tx: Tx) -> dict[str, dict[str, object]]:
@@ -245,7 +274,10 @@ async def find_id(tx: Tx, table: str, row_id: int, name: str) -> int:
 async def delete_account(tx: Tx, account_id: int) -> None:
     """Delete an account and what only concerns it; its messages and ledger stay."""
     await touch(tx)
-    for table in ("route", "price", "number", "barred"):
+    for members, column, owner in MEMBERSHIPS:
+        owned = f"SELECT id FROM {owner} WHERE account_id = ?"
+        await tx.run(f"DELETE FROM {members} WHERE {column} IN ({owned})", (account_id,))
+    for table in OWNED:
         await tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
     await tx.run("DELETE FROM account WHERE id = ?", (account_id,))
 
@@ -347,6 +379,21 @@ def carrier_of(row: Row) -> CarrierRow:
         enabled=bool(row[3]),
         secret=row[4],
         options=msgspec.json.decode(row[5], type=dict[str, object]),
+    )
+
+
+def list_of(row: Row) -> SubscriptionList:
+    """Give a subscription list from its columns."""
+    return SubscriptionList(
+        id=row[0],
+        account_id=row[1],
+        name=row[2],
+        kind=row[3],
+        join_words=tuple(msgspec.json.decode(row[4], type=list[str])),
+        stop_words=tuple(msgspec.json.decode(row[5], type=list[str])),
+        platform_stop=bool(row[6]),
+        on_dead=row[7],
+        on_mt_sms=row[8],
     )
 
 

@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import msgspec
 
+from dragoman.core.worldfile.named import GroupRow
 from dragoman.core.worldfile.parse import WorldFile
 from dragoman.core.worldfile.plan import Plan, Sealing, Used, plan, vanished
 from dragoman.core.worldfile.render import render_world
+from dragoman.store import groups, subscriptions
 from dragoman.store import world as rows
 from dragoman.store.database import Database, Tx
 from dragoman.store.usage import used_accounts, used_carriers
 
 TRIES = 5
+EVERYBODY = 1 << 53
 
 
 class Unsteady(RuntimeError):
@@ -26,6 +29,7 @@ async def plan_world(database: Database, file: WorldFile, sealing: Sealing) -> P
         used = Used(
             frozenset(await used_accounts(tx, accounts)),
             frozenset(await used_carriers(tx, carriers)),
+            await groups.all_members(tx) if file.groups else {},
         )
     return plan(file, known, used, sealing)
 
@@ -100,9 +104,25 @@ async def _write_users(
             for number in made.numbers.put
         ],
     )
+    for group in made.groups.put:
+        await _write_group(tx, accounts.get(group.account_id, group.account_id), group)
+    for row in made.lists.put:
+        account_id = accounts.get(row.account_id, row.account_id)
+        await subscriptions.put_list(tx, replace(row, account_id=account_id))
+
+
+async def _write_group(tx: Tx, account_id: int, wanted: GroupRow) -> None:
+    """Make a group, and let it have exactly the members that the file tells."""
+    group_id = await groups.put_group(tx, account_id, wanted.name)
+    if wanted.members is None:
+        return
+    before = set(await groups.members(tx, group_id, EVERYBODY))
+    await groups.leave(tx, group_id, sorted(before.difference(wanted.members)))
+    await groups.put_contacts(tx, account_id, [groups.Contact(n, "") for n in wanted.members])
+    await groups.join(tx, group_id, wanted.members)
 
 
 async def export_world(database: Database) -> str:
     """Give the world file of the store, secrets masked."""
     async with database.reading() as tx:
-        return render_world(await rows.read_world(tx))
+        return render_world(await rows.read_world(tx), await groups.all_members(tx))

@@ -141,7 +141,7 @@ class IntellisoftwareKeys(DialectKeys, frozen=True, kw_only=True):
     wap_guide: Annotated[Maybe[bool], doc("WAP push after the vendor's guide.")] = UNSET
     mms_max: Annotated[Maybe[Natural], doc("Octets of an MMS at most.")] = UNSET
     mms_keep_days: Annotated[Maybe[Natural], doc("How long MMS can be fetched.")] = UNSET
-    group_max: Annotated[Maybe[Natural], doc("Members of a group at most.")] = UNSET
+    group_max: Annotated[Maybe[Natural], doc("Members that names may stand for.")] = UNSET
     report_states: Annotated[Maybe[Literal["final", "all"]], doc("Which states are reported.")] = (
         UNSET
     )
@@ -493,7 +493,7 @@ NOT_YET: dict[str, frozenset[str]] = {
     "dialect": frozenset(
         {
             *("dlr_email", "mo_email", "mms_max", "mms_keep_days"),
-            *("group_max", "hosts"),
+            "hosts",
         }
     ),
 }

@@ -7,7 +7,7 @@ options are their own business.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -25,14 +25,16 @@ from dragoman.core.worldfile.keys import (
     PriceKeys,
     RouteKeys,
 )
+from dragoman.core.worldfile.name_keys import GroupKeys, ListKeys
 from dragoman.core.worldfile.tables import Problems, read_keys, show, unknown
+from dragoman.model.lists import fold_name
 
 K = TypeVar("K", bound=msgspec.Struct)
 Options = dict[str, object]
 
 MASKED = "***"  # stands for a secret that the store has; applying it changes nothing
 
-LISTS = ("account", "carrier", "route", "price", "number")
+LISTS = ("account", "carrier", "route", "price", "number", "group", "list")
 SINGLES = ("gateway", "dialect")
 
 CARRIER_KEYS = frozenset(field.name for field in msgspec.structs.fields(CarrierKeys))
@@ -66,6 +68,8 @@ class WorldFile(msgspec.Struct, frozen=True):
     routes: tuple[RouteKeys, ...] = ()
     prices: tuple[PriceKeys, ...] = ()
     numbers: tuple[NumberKeys, ...] = ()
+    groups: tuple[GroupKeys, ...] = ()
+    lists: tuple[ListKeys, ...] = ()
     gateway: Options = {}
     dialects: dict[str, Options] = {}
     notes: tuple[str, ...] = ()  # what is stored though nothing reads it yet
@@ -98,6 +102,8 @@ def parse_world(text: str, kinds: Kinds, environment: Mapping[str, str]) -> Worl
         routes=_listed(RouteKeys, raw, "route", problems),
         prices=_listed(PriceKeys, raw, "price", problems),
         numbers=_listed(NumberKeys, raw, "number", problems),
+        groups=_listed(GroupKeys, raw, "group", problems),
+        lists=_listed(ListKeys, raw, "list", problems),
         gateway=_single(GatewayKeys, raw.get("gateway"), "[gateway]", problems),
         dialects=_dialects(raw.get("dialect"), problems),
     )
@@ -299,6 +305,23 @@ def _references(file: WorldFile) -> Iterator[str]:
         key = (str(number.number), number.keyword.upper())
         if key in seen:
             yield f"{where}: stands in the file twice with keyword {show(number.keyword)}"
+        seen.add(key)
+    yield from _named("group", file.groups, accounts)
+    yield from _named("list", file.lists, accounts)
+
+
+def _named(
+    table: str, entries: Sequence[GroupKeys | ListKeys], accounts: Mapping[str, AccountKeys]
+) -> Iterator[str]:
+    """Judge what an account calls by a name, groups or lists."""
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        where = f"[[{table}]] {show(entry.name)}"
+        if entry.account not in accounts:
+            yield f"{where}: account {_stranger(entry.account, accounts)}"
+        key = (entry.account, fold_name(entry.name))
+        if key in seen:
+            yield f"{where}: account {show(entry.account)} has one of that name already"
         seen.add(key)
 
 

@@ -14,6 +14,7 @@ from dragoman.core.passwords import hash_key, hash_password, verify
 from dragoman.core.prefixes import tariff
 from dragoman.core.worldfile.diff import Change, Rows, diff_named, diff_rows
 from dragoman.core.worldfile.keys import AccountKeys
+from dragoman.core.worldfile.named import GroupRow, plan_groups, plan_lists
 from dragoman.core.worldfile.parse import (
     MASKED,
     CarrierEntry,
@@ -23,6 +24,7 @@ from dragoman.core.worldfile.parse import (
 )
 from dragoman.core.worldfile.render import account_table, carrier_table
 from dragoman.core.worldfile.tables import Problems, show
+from dragoman.model.lists import SubscriptionList
 from dragoman.model.world import Account, CarrierRow, Number, Price, Route, World
 from dragoman.store.secrets import SealBroken
 from dragoman.store.world import DIALECT, GATEWAY
@@ -50,10 +52,11 @@ class Sealing(msgspec.Struct, frozen=True):
 
 
 class Used(msgspec.Struct, frozen=True):
-    """The accounts and carriers that messages or ledgers speak of, by id."""
+    """What else the store knows: accounts and carriers that its books speak of, and members."""
 
     accounts: frozenset[int] = frozenset()
     carriers: frozenset[int] = frozenset()
+    members: Mapping[int, Sequence[str]] = {}  # of groups, where the file speaks of them
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -74,6 +77,8 @@ class Plan(msgspec.Struct, frozen=True):
     prices: Rows[Price]
     numbers: Rows[Number]
     settings: Rows[Setting]
+    groups: Rows[GroupRow] = Rows()
+    lists: Rows[SubscriptionList] = Rows()
     notes: tuple[str, ...] = ()
 
     @property
@@ -86,6 +91,8 @@ class Plan(msgspec.Struct, frozen=True):
             self.routes,
             self.prices,
             self.numbers,
+            self.groups,
+            self.lists,
         )
         return tuple(change for rows in groups for change in rows.changes)
 
@@ -148,6 +155,8 @@ def plan(file: WorldFile, world: World, used: Used, sealing: Sealing) -> Plan:
             lambda n: f"{n.number} {n.keyword}".rstrip(),
         ),
         settings=_settings(file, world),
+        groups=plan_groups(file, world, used.members, ids, names),
+        lists=plan_lists(file, world, ids, names),
         notes=(*file.notes, *_notes(file, accounts, prices, world, used)),
     )
 

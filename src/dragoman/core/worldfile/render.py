@@ -5,10 +5,11 @@ Secrets are masked.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dragoman.core.worldfile.parse import MASKED, Options
 from dragoman.core.worldfile.sorts import render_amount, render_instant
+from dragoman.model.lists import Group, ListKind, SubscriptionList
 from dragoman.model.world import Account, CarrierRow, Number, Price, Route, World
 
 HEAD = """\
@@ -29,8 +30,8 @@ class Bare(str):
     __slots__ = ()
 
 
-def render_world(world: World) -> str:
-    """Give the world file of a stored world."""
+def render_world(world: World, members: Mapping[int, Sequence[str]] | None = None) -> str:
+    """Give the world file of a stored world; `members` are those of its groups, by id."""
     accounts = {account.id: account.name for account in world.accounts}
     carriers = {carrier.id: carrier.name for carrier in world.carriers}
     blocks = [HEAD]
@@ -48,6 +49,12 @@ def render_world(world: World) -> str:
     )
     blocks.extend(_block("[[price]]", price_table(price, accounts)) for price in world.prices)
     blocks.extend(_block("[[number]]", number_table(number, accounts)) for number in world.numbers)
+    known = members or {}
+    blocks.extend(
+        _block("[[group]]", group_table(group, accounts, known.get(group.id, ())))
+        for group in world.groups
+    )
+    blocks.extend(_block("[[list]]", list_table(row, accounts)) for row in world.lists)
     return "\n".join(blocks)
 
 
@@ -116,6 +123,26 @@ def number_table(number: Number, accounts: Mapping[int, str]) -> Options:
     }
     if number.keyword:
         table["keyword"] = number.keyword
+    return table
+
+
+def group_table(group: Group, accounts: Mapping[int, str], members: Sequence[str]) -> Options:
+    """Give the keys of a group."""
+    table: Options = {"account": accounts.get(group.account_id, ""), "name": group.name}
+    return {**table, "members": [f"+{number}" for number in members]}
+
+
+def list_table(row: SubscriptionList, accounts: Mapping[int, str]) -> Options:
+    """Give the keys of a subscription list, without its members."""
+    table: Options = {"account": accounts.get(row.account_id, ""), "name": row.name}
+    if row.kind == ListKind.PREMIUM:
+        table["kind"] = "premium"
+    for key, default in (("on_dead", "keep"), ("on_mt_sms", "keep"), ("platform_stop", True)):
+        if (value := getattr(row, key)) != default:
+            table[key] = value
+    for key in ("join_words", "stop_words"):
+        if words := getattr(row, key):
+            table[key] = list(words)
     return table
 
 

@@ -19,10 +19,13 @@ from dragoman.core.spam import read_link
 from dragoman.core.templates import Template
 from dragoman.dialects import DIALECTS
 from dragoman.dialects.notices import FORMS
+from dragoman.model.lists import judge_name
+from dragoman.sms.addresses import normalise
 from dragoman.sms.national_tables import languages_called
 
 MICRO = 1_000_000
 LIMIT_U = 1 << 53
+WORD_CHARACTERS = 40
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +55,24 @@ class OwnNumber(str):
 
 class OwnNumbers(str):
     """A number of ours, or a range of them."""
+
+    __slots__ = ()
+
+
+class Recipient(str):
+    """A subscriber's number, international, in digits."""
+
+    __slots__ = ()
+
+
+class ListName(str):
+    """What a group or a subscription list is called."""
+
+    __slots__ = ()
+
+
+class ListWord(str):
+    """What a handset may write to join or leave a list."""
 
     __slots__ = ()
 
@@ -211,6 +232,25 @@ def _own_numbers(text: str) -> str:
     return "-".join(ends)
 
 
+def _recipient(text: str) -> str:
+    number = normalise(text, trunk="")
+    if number is None:
+        raise ValueError('must be an international number such as "+447700900123"')
+    return number
+
+
+def _list_name(text: str) -> str:
+    if wrong := judge_name(text):
+        raise ValueError(wrong)
+    return text.strip()
+
+
+def _list_word(text: str) -> str:
+    if not text.strip() or len(text) > WORD_CHARACTERS:
+        raise ValueError(f"must be a word of 1 to {WORD_CHARACTERS} characters")
+    return " ".join(text.split())
+
+
 def _digits(text: str) -> str:
     if not re.fullmatch("[0-9]{0,4}", text):
         raise ValueError('must be up to 4 digits in quotes, such as "44"')
@@ -304,6 +344,9 @@ TEXTS: dict[type, Callable[[str], str]] = {
     Prefix: _prefix,
     OwnNumber: _own_number,
     OwnNumbers: _own_numbers,
+    Recipient: _recipient,
+    ListName: _list_name,
+    ListWord: _list_word,
     Digits: _digits,
     Zone: _zone,
     Hours: _hours,
@@ -333,6 +376,9 @@ TAKES: dict[type, str] = {
     Prefix: "digits in quotes",
     OwnNumber: "a number in quotes",
     OwnNumbers: "a number or a range in quotes",
+    Recipient: "an international number in quotes",
+    ListName: "a name that is no number",
+    ListWord: "a word",
     Digits: "up to 4 digits in quotes",
     Zone: "a time zone",
     Hours: "hours in quotes",

@@ -1,0 +1,199 @@
+"""Groups and subscription lists through the whole gateway: who is sent to, and what is kept."""
+
+import asyncio
+from urllib.parse import urlencode
+
+import pytest
+
+from dragoman.core import lists
+from dragoman.core.optout import opt_out
+from dragoman.model.lists import Action, Source
+from dragoman.store import groups, subscriptions
+from dragoman.store.errors import StoreUnavailable
+from dragoman.store.subscriptions import Event
+from tests.flow.house import WORLD, House, house
+
+SEND = "/smsgateway/sendmsg.aspx"
+UPDATE = "/smsgateway/updatesubscriptionlist.aspx"
+LOGIN = {"username": "alice", "password": "secret"}
+ONE, TWO, THREE = "447700900001", "447700900002", "447700900003"
+CLOCK_US = 1_700_000_000_000_000
+
+LISTS = (
+    WORLD
+    + """
+[[account]]
+name = "bob"
+password = "secret"
+balance = "10"
+
+[[group]]
+account = "alice"
+name = "Staff"
+members = ["+447700900001", "+447700900002"]
+
+[[list]]
+account = "alice"
+name = "News"
+join_words = ["JOIN", "Join News"]
+stop_words = ["leave"]
+
+[[list]]
+account = "alice"
+name = "Club"
+kind = "premium"
+platform_stop = false
+join_words = ["join"]
+
+[[list]]
+account = "bob"
+name = "News"
+"""
+)
+
+
+async def ask(here: House, target: str, **fields: str) -> str:
+    async with here.customer() as customer:
+        query = urlencode({**LOGIN, **fields})
+        return (await customer.ask("GET", f"{target}?{query}", {}, b"")).text
+
+
+async def update(here: House, action: Action, number: str = ONE, name: str = "News") -> str:
+    fields = {"sublistname": name, "msisdn": number, "action": str(int(action))}
+    return await ask(here, UPDATE, **fields)
+
+
+async def events(here: House, name: str = "alice") -> list[Event]:
+    """Give what was changed in an account's lists, in order."""
+    account_id = here.node.world.snapshot.views[name].account.id
+    async with here.database.reading() as tx:
+        return (await subscriptions.events(tx, account_id, 99))[::-1]
+
+
+async def test_only_what_changes_is_an_event(engine: str) -> None:
+    async with house(engine, LISTS, clock_us=lambda: CLOCK_US, is_up=False) as here:
+        for action in (Action.SUBSCRIBED, Action.SUBSCRIBED, Action.UNSUBSCRIBED, Action.DELETED):
+            assert await update(here, action) == "OK"
+        assert await update(here, Action.DELETED) == "OK"
+        assert await update(here, Action.UNSUBSCRIBED, TWO, name="NEWS") == "OK"
+        alice = here.node.world.snapshot.views["alice"].account.id
+        proof = "request of alice from 127.0.0.1"
+        assert await events(here) == [
+            Event(alice, "News", 2, number, action, Source.API, proof, CLOCK_US)
+            for number, action in ((ONE, 1), (ONE, 2), (ONE, 3), (TWO, 2))
+        ]
+
+
+async def test_a_change_is_an_event_to_be_told(sqlite_url: str) -> None:
+    world = LISTS.replace(
+        'name = "alice"',
+        'name = "alice"\nintellisoftware = { sub_url = "http://127.0.0.1:9/s" }',
+        1,
+    )
+    async with house(sqlite_url, world, clock_us=lambda: CLOCK_US, is_up=False) as here:
+        await update(here, Action.SUBSCRIBED)
+        await update(here, Action.SUBSCRIBED)
+        async with here.database.reading() as tx:
+            rows = await tx.rows("SELECT ref FROM work WHERE kind = 'notice'")
+        assert rows == [(f"l{ONE}",)]
+
+
+async def test_requests_at_once_make_one_event(engine: str) -> None:
+    async with house(engine, LISTS, is_up=False) as here:
+        answers = await asyncio.gather(*(update(here, Action.SUBSCRIBED) for _ in range(20)))
+        assert set(answers) == {"OK"}
+        assert len(await events(here)) == 1
+
+
+async def test_a_store_that_takes_nothing(sqlite_url: str) -> None:
+    async with house(sqlite_url, LISTS, is_up=False) as here:
+        here.store.instead = lambda: StoreUnavailable("gone")
+        assert await update(here, Action.SUBSCRIBED) == "ERR:GATEWAY_ERROR"
+        here.store.instead = None
+        assert await events(here) == []
+        assert await update(here, Action.SUBSCRIBED) == "OK"
+
+
+async def test_a_list_that_is_deleted_meanwhile(sqlite_url: str) -> None:
+    async with house(sqlite_url, LISTS, is_up=False) as here:
+
+        async def drop() -> None:
+            here.store.before = None
+            async with here.database.transaction() as tx:
+                await subscriptions.delete_list(tx, 1)
+
+        here.store.before = drop
+        assert await update(here, Action.SUBSCRIBED) == "OK"  # there was one when it was asked
+        assert await events(here) == []
+
+
+async def test_ten_thousand_members_are_one_submission(engine: str) -> None:
+    async with house(engine, LISTS, is_up=False) as here:
+        async with here.database.transaction() as tx:
+            await groups.join(tx, 1, [f"44770{number:07}" for number in range(9_998)])
+        text = await ask(here, SEND, to="staff", text="Hi")
+        assert len(text.split("\n")) == 10_000
+        assert len({line.partition(",")[2] for line in text.split("\n")}) == 1
+        assert len(await here.messages()) == 10_000
+        async with here.database.transaction() as tx:
+            await groups.join(tx, 1, [THREE])
+        assert await ask(here, SEND, to="staff", text="Hi") == "ERR:INVALID_REQUEST"
+        assert len(await here.messages()) == 10_000
+        assert await here.discrepancies() == []
+
+
+async def test_a_store_that_cannot_be_read_is_told(sqlite_url: str) -> None:
+    async with house(sqlite_url, LISTS, is_up=False) as here:
+        here.store.unreadable = lambda: StoreUnavailable("gone")
+        assert await ask(here, SEND, to="Staff", text="Hi") == "ERR:INTERNAL_ERROR"
+        here.store.unreadable = None
+        assert await here.messages() == []
+
+
+async def test_whoever_opted_out_is_left_out_whatever_list_names_them(engine: str) -> None:
+    async with house(engine, LISTS, is_up=False) as here:
+        assert await update(here, Action.SUBSCRIBED, TWO) == "OK"
+        async with here.database.transaction() as tx:
+            await opt_out(tx, 0, TWO, 5, "test", "STOP")
+        await here.until_live()
+        assert await ask(here, SEND, to="News", text="Hi") == "ERR:INVALID_NUMBER"
+        assert (await ask(here, SEND, to="Staff", text="Hi")).startswith("ID:")
+        assert [message.recipient for message in await here.messages()] == [ONE]
+
+
+async def test_a_stop_to_the_platform(engine: str) -> None:
+    """Unsubscribes in every list of every account, except where the operator said otherwise."""
+    async with house(engine, LISTS, is_up=False) as here:
+        snapshot = here.node.world.snapshot
+        async with here.database.transaction() as tx:
+            for name, row in (("alice", "News"), ("alice", "Club"), ("bob", "News")):
+                account_id = snapshot.views[name].account.id
+                how = (ONE, Action.SUBSCRIBED, Source.PORTAL, "person", 1)
+                assert await lists.subscribe(tx, snapshot, account_id, row, *how)
+            left = await lists.stop_everywhere(tx, snapshot, ONE, "inbound 7", 2)
+            assert [row.name for row in left] == ["News", "News"]
+            assert await lists.stop_everywhere(tx, snapshot, ONE, "inbound 8", 3) == []
+        bob = snapshot.views["bob"].account.id
+        assert await events(here, "bob") == [
+            Event(bob, "News", 2, ONE, 1, Source.PORTAL, "person", 1),
+            Event(bob, "News", 2, ONE, 2, Source.PLATFORM, "inbound 7", 2),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    {
+        "join": [("News", 1), ("Club", 1)],
+        " JOIN  news ": [("News", 1)],
+        "Leave": [("News", 2)],
+        "joined": [],
+    }.items(),
+)
+async def test_words_of_handsets(sqlite_url: str, word: str, found: list[tuple[str, int]]) -> None:
+    async with house(sqlite_url, LISTS, is_up=False) as here:
+        snapshot = here.node.world.snapshot
+        alice = snapshot.views["alice"].account.id
+        told = lists.find_worded(snapshot, alice, word)
+        assert sorted((row.name, int(action)) for row, action in told) == sorted(found)
+        assert lists.find_worded(snapshot, snapshot.views["bob"].account.id, word) == ()
+        assert lists.find_worded(snapshot, 99, word) == ()
