@@ -21,6 +21,14 @@ GOOD = {
         {"host": "a", "tlvs": [{"tag": 0x1400, "value": "1101"}]},
         SmppProfile(host="a", tlvs=(TlvRule(tag=0x1400, value="1101"),)),
     ),
+    "a TLV that few messages have": (
+        {"host": "a", "tlvs": [{"tag": 0x1400, "field": "entityid"}]},
+        SmppProfile(host="a", tlvs=(TlvRule(tag=0x1400, field="entityid"),)),
+    ),
+    "languages": (
+        {"host": "a", "languages": ["tr", "Spanish"], "gsm7": "packed"},
+        SmppProfile(host="a", languages=("tr", "Spanish"), gsm7="packed"),
+    ),
 }
 
 
@@ -47,6 +55,15 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "a TLV with an unknown field": (
         {"host": "a", "tlvs": [{"tag": 0x1400, "field": "colour"}]},
         "'colour'",
+    ),
+    "a TLV of all that is rare": (
+        {"host": "a", "tlvs": [{"tag": 0x1400, "field": "extras"}]},
+        "'extras'",
+    ),
+    "a language without tables": ({"host": "a", "languages": ["de"]}, "'de'"),
+    "tables where nothing is septets": (
+        {"host": "a", "languages": ["tr"], "gsm7": "latin1"},
+        "latin1",
     ),
     "a TLV without a value": ({"host": "a", "tlvs": [{"tag": 0x1400}]}, "0x1400"),
     "a TLV that is no hexadecimal": (

@@ -115,6 +115,15 @@ FAULTS = {
         ALICE + 'quiet_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]',
         ['[[account]] "alice": quiet_days leaves no day to send on'],
     ),
+    "a language without tables": (
+        ALICE + 'languages = ["tr", "de"]',
+        [
+            (
+                '[[account]] "alice": languages must be a language of the national tables such as'
+                ' "tr", or "*" for all, not "de"'
+            )
+        ],
+    ),
     "a time zone": (
         ALICE + 'time_zone = "Europe/Atlantis"',
         [

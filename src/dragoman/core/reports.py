@@ -71,7 +71,7 @@ class Reports:
                 state=after,
                 changed_us=at_us,
                 accepted_us=message.accepted_us,
-                segments=message.segments,
+                segments=message.charged,
                 price_u=message.price_u,
                 charge_u=message.charge_u,
                 error=errors.get(message.id, ""),

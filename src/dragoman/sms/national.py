@@ -128,11 +128,17 @@ def cheapest(text: str, languages: Collection[Language], *, wide: bool = False) 
     plain = count(text, wide=wide)
     best = Plan(choose(text), PLAIN, plain, plain)
     text = text.replace("\r\n", "\n")
-    # No table does better than a septet a character beside one element; most texts end here.
-    if len(cut_septets(bytes(len(text)), beside_octets=_ELEMENT_OCTETS, wide=wide)) >= plain:
+    # No tables do better than a septet a character beside their elements: most texts end here.
+    one, two = (
+        (len(cut_septets(bytes(len(text)), beside_octets=octets, wide=wide)), octets)
+        for octets in (_ELEMENT_OCTETS, 2 * _ELEMENT_OCTETS)
+    )
+    if one[0] >= plain:
         return best
     least = (plain, 0, False, 0)
     for shifts in _pairs(frozenset(text), languages):
+        if (two if shifts.locking and shifts.single else one) > least[:2]:
+            continue
         septets = encode(text, shifts)
         beside = len(shifts.elements())
         segments = len(cut_septets(septets, beside_octets=beside, wide=wide))
@@ -144,12 +150,17 @@ def cheapest(text: str, languages: Collection[Language], *, wide: bool = False) 
 
 
 def _pairs(characters: AbstractSet[str], languages: Collection[Language]) -> Iterator[Shifts]:
-    """Give the pairs of tables that hold all the characters between them."""
+    """Give the pairs of tables that hold all the characters between them, and none in vain."""
     ordered = sorted(set(languages))
     for locking in (None, *filter(LOCKING.__contains__, ordered)):
         missing = characters - _held(_main(locking))
-        for single in (None, *ordered):
-            if (locking or single) and missing <= _held(_extension(single)):
+        if missing <= _held(_DEFAULT_EXTENSION):
+            # The single shift table of a language holds what it takes the place of.
+            if locking:
+                yield Shifts(locking)
+            continue
+        for single in ordered:
+            if missing <= _held(SINGLE[single]):
                 yield Shifts(locking, single)
 
 

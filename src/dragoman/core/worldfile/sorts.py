@@ -312,7 +312,12 @@ def _dialect(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    languages_called([text])
+    try:
+        languages_called([text])
+    except ValueError:
+        raise ValueError(
+            'must be a language of the national tables such as "tr", or "*" for all'
+        ) from None
     return text.lower()
 
 
