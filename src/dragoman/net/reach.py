@@ -24,6 +24,8 @@ def is_public(written: str) -> bool:
         address = ipaddress.ip_address(written.partition("%")[0])
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped  # it is that host, and Python calls all of these reserved
     return all(_is_public(each) for each in (address, *_wrapped(address)))
 
 
@@ -36,8 +38,6 @@ def _wrapped(address: Address) -> list[Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return []
     inner: list[Address] = []
-    if address.ipv4_mapped is not None:
-        inner.append(address.ipv4_mapped)
     if address.sixtofour is not None:
         inner.append(address.sixtofour)
     if address.teredo is not None:
