@@ -27,7 +27,8 @@ class Case:
 
     `store`: "hangs", "refuses", "is gone" (for writing), "cannot be read".  `is_faulty`: our own
     code fails.  `carrier`: the command_status of each answer of an SMSC, one after the other and
-    the last for ever; none: no carrier is reached.  `extra` is added to the world.
+    the last for ever; none: no carrier is reached.  `extra` is added to the world; `before` are
+    requests that were answered on the same fixture, each with its own answer.
     """
 
     row: Row
@@ -35,6 +36,7 @@ class Case:
     is_faulty: bool = False
     carrier: tuple[int, ...] = ()
     extra: str = ""
+    before: tuple[Row, ...] = ()
 
 
 Met = tuple["str | Case", ...]
@@ -59,10 +61,21 @@ class Account:
         }
         return Case(row=replace(row, changes={**row.changes, **changes}), carrier=statuses)
 
+    def refuses_repeats(self, row: Row, first: Row) -> Case:
+        """Give a case in which the same was sent before, and the account wants no duplicates."""
+        options = {**self.options, "duplicate_window_s": 300, "duplicate_action": "refuse"}
+        changes = {f"account.{self.name}": options}
+        return Case(row=replace(row, changes={**row.changes, **changes}), before=(first,))
+
     def too_fast(self, row: Row, before: str) -> Case:
         """Give a case in which an example was sent within the same second."""
         changes = {f"account.{self.name}": {**self.options, "rate": 1}}
         return Case(row=replace(row, changes={**row.changes, **changes}, after=(before,)))
+
+
+def with_key(row: Row) -> Row:
+    """Give a request that carries an idempotency key."""
+    return replace(row, headers={**row.headers, "idempotency-key": "order-77"})
 
 
 def expired(currency: str, password: str = "secret") -> str:

@@ -2,7 +2,7 @@
 
 from dragoman.dialects.intellisoftware_words import NAMES
 from dragoman.model.refusals import Reason
-from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced
+from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced, with_key
 from tests.flow.examples_intellisoftware import (
     BALANCE,
     BINARY,
@@ -118,6 +118,13 @@ CODES: Table = {
             )
         ),
     ),
+    (Reason.DUPLICATE, ""): (USER.refuses_repeats(get(HI, "ERR:INVALID_REQUEST"), get(HI, SENT)),),
+    (Reason.KEY_REUSED, ""): (
+        Case(
+            row=with_key(get({**ONE, "text": "Ho"}, "ERR:PARAMETER_INVALID")),
+            before=(with_key(get(HI, SENT)),),
+        ),
+    ),
     (Reason.INSUFFICIENT_CREDIT, ""): ("14 credit for one of two",),
     (Reason.TIMEOUT, ""): (Case(row=get(HI, "ERR:GATEWAY_ERROR"), store="hangs"),),
     (Reason.INTERNAL, ""): (
@@ -135,6 +142,10 @@ CODES: Table = {
 }
 
 LISTS = {
+    "a repeat among others": USER.refuses_repeats(
+        get(PAIR, "44771012345,ERR:INVALID_REQUEST\n44771012346,ID:10011000000000000002"),
+        get(HI, SENT),
+    ),
     "every bad one among good": Case(
         row=get(
             {**HI, "to": "44771012345,abc,44771054321,44771000001,44771012345"},
@@ -164,7 +175,6 @@ UNMET = {
     (Reason.MISSING_PARAMETER, "msgid"),  # only a received MMS is asked for by its id
     (Reason.UNKNOWN_MESSAGE, ""),
     (Reason.BAD_SCHEDULE, ""),  # nothing here can be scheduled
-    (Reason.DUPLICATE, ""),
 }
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from dragoman.dialects.intouch_words import TEXTS
 from dragoman.model.refusals import Reason
-from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced
+from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced, with_key
 from tests.flow.examples import Row
 from tests.flow.examples_intouch import (
     HELLO,
     HOME,
     PAIR,
+    SAMPLE,
     STATUS,
     basic,
     failed,
@@ -89,6 +90,13 @@ CODES: Table = {
     ),
     (Reason.OPTED_OUT, ""): (Case(row=no("Recipient opted out", recipients="0788000001")),),
     (Reason.DO_NOT_DISTURB, ""): ("23 do not disturb",),
+    (Reason.DUPLICATE, ""): (DEMO.refuses_repeats(no("Duplicate message"), post(HELLO, SAMPLE)),),
+    (Reason.KEY_REUSED, ""): (
+        Case(
+            row=with_key(no("Idempotency key was used for another request", message="Hi")),
+            before=(with_key(post(HELLO, SAMPLE)),),
+        ),
+    ),
     (Reason.INSUFFICIENT_CREDIT, ""): ("12 no credit",),
     (Reason.TIMEOUT, ""): (
         Case(row=no("Gateway timeout, do not resend"), store="hangs"),
@@ -120,6 +128,18 @@ CODES: Table = {
 }
 
 LISTS = {
+    "a repeat among others": DEMO.refuses_repeats(
+        post(
+            {**HELLO, "recipients": "0785971082,0782300441"},
+            sent(
+                "Hello",
+                [(HOME, 238255, "Duplicate message"), ("+250782300441", 238256, "")],
+                "18.0",
+                "-1635.0",
+            ),
+        ),
+        post(HELLO, SAMPLE),
+    ),
     "every reason among good ones": Case(
         row=post(
             {**HELLO, "recipients": "12ab,0785971082,44771012345,0788000001,0788000002"},
@@ -185,7 +205,6 @@ UNMET = {
     # No request of this dialect has a type or a schedule.
     (Reason.BAD_TYPE, ""),
     (Reason.BAD_SCHEDULE, ""),
-    (Reason.DUPLICATE, ""),
 }
 FIELDS = ("username", "password", "recipients", "message", "sender", "messageid")
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from dragoman.dialects.inviosmart_words import LINES
 from dragoman.model.refusals import Reason
-from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced
+from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced, with_key
 from tests.flow.examples import Row
 from tests.flow.examples_inviosmart import (
     BAD_LOGIN,
@@ -93,6 +93,10 @@ CODES: Table = {
     (Reason.TEMPLATE_MISMATCH, ""): (
         Case(row=sends(NOT_VALID, {"account.myusername": {"templates": ["Your code is {#var#}"]}})),
     ),
+    (Reason.DUPLICATE, ""): (USER.refuses_repeats(send(NOT_VALID), send(TAKEN)),),
+    (Reason.KEY_REUSED, ""): (
+        Case(row=with_key(send(NOT_VALID, message="Hi")), before=(with_key(send(TAKEN)),)),
+    ),
     (Reason.NO_PRICE, ""): (
         "15 no price",
         Case(
@@ -142,6 +146,9 @@ CODES: Table = {
 }
 
 LISTS = {
+    "a repeat among others": USER.refuses_repeats(
+        send(f"{NOT_VALID}|OK ID:1235", destination="393391234567.393391234568"), send(TAKEN)
+    ),
     "every reason among good ones": Case(
         row=send(
             f"{TAKEN}|{BAD_NUMBER}|{NOT_SUPPORTED}|{UNKNOWN_NUMBER}|{NO_PRICE}|OK ID:1235",
@@ -170,7 +177,6 @@ UNMET = {
     (Reason.MISSING_PARAMETER, ""),
     (Reason.BAD_TYPE, ""),
     (Reason.BAD_SCHEDULE, ""),
-    (Reason.DUPLICATE, ""),
 }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from dragoman.model.refusals import Reason
 from tests.flow import codes_intouch
 from tests.flow import examples_itec as examples
-from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced
+from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced, with_key
 from tests.flow.examples import Row
-from tests.flow.examples_itec import HOME, LOGIN, STATUS, failed, post, refused, sends, sent
+from tests.flow.examples_itec import HOME, LOGIN, SAMPLE, STATUS, failed, post, refused, sends, sent
 
 DEMO = Account("demo")
 OTHER = "+250782300441"
@@ -112,6 +112,13 @@ CODES: Table = {
                 gateway={"dnd": ["250788000002"]},
                 **{"account.demo": {"dnd": True}},
             )
+        ),
+    ),
+    (Reason.DUPLICATE, ""): (DEMO.refuses_repeats(no("Duplicate message"), sends({}, SAMPLE)),),
+    (Reason.KEY_REUSED, ""): (
+        Case(
+            row=with_key(no("Idempotency key was used for another request", message="Hi")),
+            before=(with_key(sends({}, SAMPLE)),),
         ),
     ),
     (Reason.INSUFFICIENT_CREDIT, ""): ("12 no credit for two",),

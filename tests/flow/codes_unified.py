@@ -4,7 +4,7 @@ from dragoman.dialects.unified_codes import CODES as TABLE
 from dragoman.dialects.unified_codes import UNREACHABLE
 from dragoman.model.refusals import Reason
 from tests.flow import examples_unified as examples
-from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced
+from tests.flow.codes import SILENT, Account, Case, Table, expired, unpriced, with_key
 from tests.flow.examples import Row
 from tests.flow.examples_unified import ANY_ORIGIN, DEST, FOUR, SEND, SENT, A, B, Z, z
 
@@ -67,6 +67,14 @@ CODES: Table = {
     ),
     (Reason.INSUFFICIENT_CREDIT, ""): ("39 no credit", "credit for none of two"),
     (Reason.INSUFFICIENT_CREDIT, "1025"): ("the other code of credit",),
+    (Reason.DUPLICATE, ""): (
+        "9 the same number twice, which the account refuses",
+        "10 the second",
+        DEMO.refuses_repeats(z("1041"), z(SENT)),
+    ),
+    (Reason.KEY_REUSED, ""): (
+        Case(row=with_key(z("1041", message="Hi")), before=(with_key(z(SENT)),)),
+    ),
     (Reason.DO_NOT_DISTURB, ""): ("37 do not disturb",),
     (Reason.SPAM, ""): ("34 spam", "WAP push is spam"),
     (Reason.TEMPLATE_MISMATCH, ""): ("35 no template",),
@@ -124,7 +132,6 @@ LISTS: dict[str, Case] = {
 
 UNMET = {
     (Reason.UNKNOWN_MESSAGE, ""),  # nothing here asks for a message by its id
-    (Reason.DUPLICATE, ""),
 }
 
 

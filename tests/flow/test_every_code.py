@@ -71,6 +71,8 @@ async def check(url: str, examples: ModuleType, case: Case) -> None:
     async with house(url, None, clock_us=lambda: examples.CLOCK_US, is_up=is_up) as here:
         for earlier in case.row.after:
             check_answer(await ask(here, examples.ROWS[earlier]), examples.ROWS[earlier])
+        for earlier_row in case.before:
+            check_answer(await ask(here, earlier_row), earlier_row)
         if is_up:
             await here.until(lambda: nothing_waits(here))
         known = len(await here.messages())
