@@ -7,7 +7,7 @@ import pytest
 
 from dragoman.front.peers import TrustedProxies
 from dragoman.front.shared import Limits
-from dragoman.protocols.http import Response
+from dragoman.protocols.http import Request, Response
 from tests.front.wire import (
     CLOSES,
     GET,
@@ -206,3 +206,46 @@ def test_draining_closes_idle_clients_and_finishes_the_others() -> None:
     assert (asked.sent, half.sent) == (answer("0", CLOSES), answer("1", CLOSES))
     late = Wire(shared)
     assert late.sent == refused(503)
+
+
+# How long after its request a client goes, how, and whether it has given up.
+GOING = {
+    "closes its half with the request": (0.0, "eof", False),
+    "closes its half a moment later": (0.09, "eof", False),
+    "closes when it has waited in vain": (0.2, "eof", True),
+    "is cut off at once": (0.0, "lose", True),
+    "is cut off later": (5.0, "lose", True),
+}
+
+
+@pytest.mark.parametrize(("later_s", "way", "is_told"), GOING.values(), ids=GOING)
+def test_who_did_not_wait_for_its_answer(later_s: float, way: str, is_told: bool) -> None:
+    wire, desk, clock = waiting_wire(GET)
+    gone: list[Request] = []
+    wire.shared.on_gone = gone.append
+    clock.now_s += later_s
+    if way == "eof":
+        assert wire.connection.eof_received() is True
+    else:
+        wire.lose()
+    assert gone == (desk.requests if is_told else [])
+    assert desk.waiting[0](Response(200, b"late")) is (way == "eof")
+
+
+def test_of_several_requests_those_are_told_that_have_no_answer() -> None:
+    wire, desk, _ = waiting_wire(numbered(0) + numbered(1) + numbered(2))
+    gone: list[Request] = []
+    wire.shared.on_gone = gone.append
+    desk.waiting[0](Response(200, b"first"))
+    desk.waiting[2](Response(200, b"third"))
+    wire.lose()
+    assert gone == [desk.requests[1]]
+
+
+def test_who_has_its_answer_may_go() -> None:
+    wire, desk, _ = waiting_wire(GET)
+    gone: list[Request] = []
+    wire.shared.on_gone = gone.append
+    assert desk.waiting[0](Response(200, b"in time")) is True
+    wire.lose()
+    assert gone == []

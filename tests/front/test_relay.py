@@ -3,15 +3,19 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import pytest
 
 from dragoman.core.accept import Prepared
 from dragoman.core.counters import Counters
+from dragoman.core.fingerprints import Mark, lost_key
 from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Tally
 from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
 from dragoman.model.lists import ListChange
+from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Crediting, Outcome, Submitted
 
@@ -167,5 +171,106 @@ def test_what_fronts_count_is_added_up_and_never_falls() -> None:
         assert sorted(tally.samples()) == [(OPEN, {}, 1), (EVER, {}, 9)]
         two.client.close()
         await two.host.ended.wait()
+
+    asyncio.run(story())
+
+
+def a_message() -> Message:
+    """Give a row as `prepare` makes it."""
+    return Message(
+        id=0,
+        submission_id=0,
+        account_id=1,
+        dialect="itec",
+        state=1,
+        sender="ACME",
+        recipient="447700900001",
+        text="Hello",
+        alphabet=0,
+        flags=1,
+        segments=1,
+        price_u=3,
+        charge_u=3,
+        carrier_id=1,
+        accepted_us=5,
+        changed_us=5,
+    )
+
+
+# Something else than the default, for each type that a field may have.
+OTHER: dict[object, object] = {bool: True, int: 7, str: "x", float: 2.5, tuple[str, ...]: ("x",)}
+
+
+def a_full_one(answer: Callable[[Submitted], None]) -> Prepared:
+    """Give a submission in which nothing is as it is by default."""
+    given: dict[str, Any] = {
+        "crediting": Crediting.EACH,
+        "outcomes": [Outcome("0770", "447700900001", 0, 3, 1)],
+        "messages": [a_message()],
+        "answer": answer,
+        "mark": Mark("w", ["e"], 1, True, "k", "b", 2),
+    }
+    for field in msgspec.structs.fields(Prepared):
+        if field.name not in LEFT_HERE:
+            given.setdefault(field.name, OTHER.get(field.type))
+    return Prepared(**given)
+
+
+# What the core finds out by itself.
+LEFT_HERE = {"refusal", "cut"}
+
+
+def test_all_that_was_prepared_reaches_the_core() -> None:
+    """A field that stays behind would work in one process and fail in two."""
+
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        sent = a_full_one(pair.answers.put_nowait)
+        pair.client.accept(sent)
+        taken = await pair.core.taken.get()
+        for field in msgspec.structs.fields(Prepared):
+            if field.name not in LEFT_HERE | {"answer"}:
+                assert getattr(taken, field.name) == getattr(sent, field.name), field.name
+        pair.client.close()
+        await pair.host.ended.wait()
+
+    asyncio.run(story())
+
+
+def test_a_client_that_left() -> None:
+    """The core hears of it after the submission itself, and with the answer if there was one."""
+
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        pair.submit()
+        pair.client.gone(Gone(1, "key"))
+        pair.client.gone(Gone(1, "key", STORED))
+        async with asyncio.timeout(10):
+            await pair.core.taken.get()
+            assert [await pair.core.left.get() for _ in range(2)] == [
+                Gone(1, "key"),
+                Gone(1, "key", STORED),
+            ]
+        pair.client.close()
+        await pair.host.ended.wait()
+
+    asyncio.run(story())
+
+
+def test_the_answers_of_a_front_that_died_are_kept() -> None:
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        sent = a_full_one(pair.answers.put_nowait)
+        pair.client.accept(sent)
+        taken = await pair.core.taken.get()
+        pair.client.close()
+        await pair.host.ended.wait()
+        assert taken.answer is not None
+        taken.answer(STORED)
+        key = lost_key(sent.messages, sent.outcomes, sent.due_us)
+        assert pair.core.left.get_nowait() == Gone(sent.account_id, key, STORED)
 
     asyncio.run(story())

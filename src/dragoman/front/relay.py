@@ -63,6 +63,10 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     report_url: str = ""
     mark: Mark | None = None
     due_us: int = 0
+    talks: bool = False
+    pool: tuple[str, ...] = ()
+    default_sender: str = ""
+    reply_us: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -194,6 +198,10 @@ class RelayClient:
                 prepared.report_url,
                 prepared.mark,
                 prepared.due_us,
+                prepared.talks,
+                prepared.pool,
+                prepared.default_sender,
+                prepared.reply_us,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
@@ -323,6 +331,10 @@ class RelayHost:
                             answer=partial(self._answer, parcel),
                             mark=parcel.mark,
                             due_us=parcel.due_us,
+                            talks=parcel.talks,
+                            pool=parcel.pool,
+                            default_sender=parcel.default_sender,
+                            reply_us=parcel.reply_us,
                         )
                     )
             case Kind.CHANGE:
@@ -354,7 +366,7 @@ class RelayHost:
 
     def _lose(self, parcel: Parcel, submitted: Submitted) -> None:
         """Remember the answer of a front that died, and all its customers' connections with it."""
-        key = lost_key(parcel.messages, parcel.outcomes, parcel.due_us)
+        key = lost_key(parcel.messages, parcel.outcomes, parcel.due_us, parcel.pool)
         if key:
             self._intake.gone(Gone(parcel.account_id, key, submitted))
 
