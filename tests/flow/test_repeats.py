@@ -421,3 +421,14 @@ async def test_a_repeat_waits_with_its_first(any_store: dict[str, Any]) -> None:
         assert len(set(bodies)) == 1
         assert b"Carrier refused: 69" in bodies[0]
         assert here.smsc.submitted == 1
+
+
+async def test_what_a_carrier_refused_is_no_duplicate(any_store: dict[str, Any]) -> None:
+    changes = alice(**PATIENT, duplicate_action="refuse")
+    async with house(**any_store, changes=changes) as here, here.customer() as one:
+        here.smsc.faults.fail_every, here.smsc.faults.fail_status = 1, 0x45
+        assert b"Carrier refused: 69" in (await post(one)).body
+        here.smsc.faults.fail_every = 0
+        assert words(await post(one)) == "200 success"
+        assert words(await post(one)) == "400 Duplicate message"
+        assert (here.smsc.submitted, await spent(here)) == (2, 1)

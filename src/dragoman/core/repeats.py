@@ -25,6 +25,9 @@ from dragoman.store.repeats import Answered
 
 AGAIN_US = 600 * 1_000_000  # how long a lost answer may be asked for again
 NOTED_MOST = 10_000
+LEFT_MOST = 50_000  # clients that left; who makes more of them loses the oldest
+DOUBTS_MOST = 20_000  # submissions in doubt while the store hangs
+PRUNE_US = 1_000_000
 
 DUPLICATE = Refusal(Reason.DUPLICATE)
 KEY_REUSED = Refusal(Reason.KEY_REUSED)
@@ -160,6 +163,7 @@ class Repeats:
         self._doubts: list[Doubt] = []
         self._owed: list[Answered] = []
         self._settled = (0, 0)
+        self._prune_us = 0
         self._noted: set[int] = set()  # so that a client in a loop fills no timeline
 
     @property
@@ -183,6 +187,8 @@ class Repeats:
         submitted = gone.submitted or self._waiting.get(gone.key)
         if submitted is None:
             self._left[gone.key] = until_us
+            if len(self._left) > LEFT_MOST:
+                del self._left[next(iter(self._left))]
         else:
             self._owe(gone.key, gone.account_id, submitted, until_us)
 
@@ -194,6 +200,7 @@ class Repeats:
                 key = _lost_key(prepared)
                 self._lost[prepared.account_id] = prepared.accepted_us + AGAIN_US
                 self._doubts.append(Doubt(key, message, submitted))
+        del self._doubts[:-DOUBTS_MOST]
 
     async def settle(self, tx: Tx) -> None:
         """Write what was learnt since the last group; before that group's own submissions."""
@@ -272,6 +279,11 @@ class Repeats:
         if answer and mark.key:
             until_us = at_us + mark.key_life_us
             self._owed.append(Answered(mark.key, 0, first, mark.body, answer, until_us))
+        for key, outcome in zip(mark.each, submitted.outcomes, strict=False):
+            refusal = outcome.refusal
+            if key and refusal is not None and refusal.reason is Reason.CARRIER_REFUSAL:
+                # He did not get it, so the next one is no duplicate.
+                self._owed.append(Answered(key, 0, outcome.message_id, "", b"", 0))
 
     def committed(self, answers: Sequence[tuple[Prepared, Submitted]], now_us: int) -> None:
         """Learn that the group is durable; call it before its submissions are answered."""
@@ -280,11 +292,17 @@ class Repeats:
         self._settled = (0, 0)
         if not self._lost:
             return
+        if now_us >= self._prune_us:
+            self._prune_us = now_us + PRUNE_US
+            self._prune(now_us)
+        if self._left:
+            self._learn(answers, now_us)
+
+    def _prune(self, now_us: int) -> None:
+        """Forget what nobody may ask for again."""
         for account_id in [a for a, until_us in self._lost.items() if until_us <= now_us]:
             del self._lost[account_id]
         self._left = {key: until_us for key, until_us in self._left.items() if until_us > now_us}
-        if self._left:
-            self._learn(answers, now_us)
 
     def _learn(self, answers: Sequence[tuple[Prepared, Submitted]], now_us: int) -> None:
         """Remember those whose client left while their group was being written."""

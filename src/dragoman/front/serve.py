@@ -279,7 +279,8 @@ class Service:
         except Exception:
             log.exception("an answer in dialect %s could not be worded", call.dialect.name)
             response = call.exchange.refuse(INTERNAL, settings)
-        if submitted.submission_id and call.dialect.tells_doubt and _is_in_doubt(submitted):
+        waits = settings.get("submit_mode") == "carrier" and call.dialect.tells_doubt
+        if waits and submitted.submission_id and _is_in_doubt(submitted):
             self.gone(call.request, submitted)
         if call.respond(response) is False and submitted.submission_id:
             self.gone(call.request, submitted)
