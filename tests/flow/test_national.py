@@ -109,6 +109,13 @@ def read(septets: bytes, locking: int, single: int) -> str:
     return "".join(chr(extension[next(codes)] if code == 0x1B else main[code]) for code in codes)
 
 
+async def enquire(here: House, message_id: int) -> str:
+    """Ask as a customer of Inviosmart, whose answer ends in segments and charge."""
+    login = f"username=alice&password=secret&SMSId={message_id}"
+    async with here.customer() as one:
+        return (await one.get(f"/smsstatus/?{login}")).text
+
+
 OFF = {
     "nobody": {},
     "only the account": {"account.alice": {"languages": ["tr"]}},
@@ -178,6 +185,8 @@ async def test_another_carrier_without_tables_gets_unicode_at_the_same_charge(en
             ) in [(e.kind, e.text) for e in life.events]
             [seen] = spare.screen(TO)
             assert (seen.text, seen.segments, seen.shifts) == (text, 3, Shifts())
+            status = await enquire(here, message_id)
+            assert status.split(":")[-2:] == ["1", "1.0"]  # what was charged, and for how many
     finally:
         await spare.stop()
 

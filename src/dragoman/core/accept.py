@@ -5,7 +5,6 @@ the balances that the group's transaction holds.  Writing is `core.writer`'s.
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 import msgspec
 
@@ -310,12 +309,8 @@ def _expiry(view: View, submit: Submit, from_us: int) -> int | None:
     return from_us + validity_us if validity_us else None
 
 
-class Form(NamedTuple):
-    """How a text travels by one carrier; in a message's columns."""
-
-    alphabet: int
-    flags: int
-    segments: int
+# How a text travels by one carrier, in a message's columns: alphabet, flags, segments.
+Form = tuple[int, int, int]
 
 
 def _reported(prepared: Prepared, view: View, dialect: Dialect, submit: Submit) -> int:
@@ -335,7 +330,7 @@ def _forms(
     is_raw = content.alphabet is Alphabet.BINARY
     flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
     flags |= reported
-    plain = Form(cut.alphabet, flags, len(cut.user_data))
+    plain = cut.alphabet, flags, len(cut.user_data)
     return plain, _in_tables(view, content, plain) if view.tables else {}
 
 
@@ -346,16 +341,16 @@ def _in_tables(view: View, content: Content, plain: Form) -> dict[int, Form]:
     """
     if content.alphabet not in {None, Alphabet.UCS2} or content.one or content.each:
         return {}
-    made: dict[frozenset[Language], Form] = {}
+    _, flags, segments = plain
+    plans: dict[frozenset[Language], national.Plan] = {}
     forms: dict[int, Form] = {}
     for carrier_id, languages in view.tables.items():
-        form = made.get(languages)
-        if form is None:
-            best = national.cheapest(content.text, languages)
+        best = plans.get(languages)
+        if best is None:
+            best = plans[languages] = national.cheapest(content.text, languages)
+        if best.shifts != national.PLAIN and best.segments < segments:
             tables = best.shifts.octet() << TABLES_BIT
-            form = made[languages] = Form(best.alphabet, plain.flags | tables, best.segments)
-        if form.flags != plain.flags and form.segments < plain.segments:
-            forms[carrier_id] = form
+            forms[carrier_id] = best.alphabet, flags | tables, best.segments
     return forms
 
 
