@@ -1,13 +1,17 @@
 """Groups and subscription lists through the whole gateway: who is sent to, and what is kept."""
 
 import asyncio
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from dragoman.carriers.simulator.handsets import UNDELIVERABLE, Behaviour
 from dragoman.core import lists
 from dragoman.core.optout import opt_out
 from dragoman.model.lists import Action, Source
+from dragoman.model.states import FINAL, State
+from dragoman.sms.receipts import ReceiptState
 from dragoman.store import groups, subscriptions
 from dragoman.store.errors import StoreUnavailable
 from dragoman.store.subscriptions import Event
@@ -197,3 +201,78 @@ async def test_words_of_handsets(sqlite_url: str, word: str, found: list[tuple[s
         assert sorted((row.name, int(action)) for row, action in told) == sorted(found)
         assert lists.find_worded(snapshot, snapshot.views["bob"].account.id, word) == ()
         assert lists.find_worded(snapshot, 99, word) == ()
+
+
+RULED = (
+    WORLD
+    + """
+[[list]]
+account = "alice"
+name = "Dead"
+on_dead = "delete"
+
+[[list]]
+account = "alice"
+name = "Kept"
+
+[[list]]
+account = "alice"
+name = "Texted"
+on_mt_sms = "subscribe"
+"""
+)
+
+
+async def join(here: House, *names: str, number: str = ONE) -> int:
+    snapshot = here.node.world.snapshot
+    account_id = snapshot.views["alice"].account.id
+    async with here.database.transaction() as tx:
+        for name in names:
+            how = (number, Action.SUBSCRIBED, Source.PORTAL, "person", 1)
+            assert await lists.subscribe(tx, snapshot, account_id, name, *how)
+    return account_id
+
+
+async def changes(here: House, name: str) -> list[tuple[str, int, int, str]]:
+    return [
+        (event.number, event.action, event.source, event.proof)
+        for event in await events(here)
+        if event.list_name == name
+    ]
+
+
+BEHAVIOURS = {
+    "unknown subscriber": (UNDELIVERABLE, True),
+    "another reason": (Behaviour(state=ReceiptState.UNDELIVERABLE, error="027"), False),
+    "delivered with that code": (Behaviour(error="001"), False),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "leaves"), BEHAVIOURS.values(), ids=BEHAVIOURS)
+async def test_a_dead_number_leaves(
+    any_store: dict[str, Any], behaviour: Behaviour, leaves: bool
+) -> None:
+    async with house(world=RULED, **any_store) as here:
+        here.smsc.handsets.behave(ONE, behaviour)
+        await join(here, "Dead", "Kept")
+        [message] = await here.send(ONE)
+
+        async def holds() -> bool:
+            return State((await here.message(message)).state) in FINAL
+
+        await here.until(holds)
+        left = (ONE, 3, Source.STATUS_REPORT, f"message {message}, receipt with error 001")
+        joined = (ONE, 1, Source.PORTAL, "person")
+        assert await changes(here, "Dead") == ([joined, left] if leaves else [joined])
+        assert await changes(here, "Kept") == [joined]
+
+
+async def test_who_is_sent_a_text_joins_once(engine: str) -> None:
+    """And not again who left: a text is nothing that they asked for."""
+    async with house(engine, RULED, is_up=False) as here:
+        await join(here, "Texted", number=TWO)
+        assert await update(here, Action.UNSUBSCRIBED, TWO, name="Texted") == "OK"
+        sent = await here.send([ONE, TWO, ONE])
+        await here.send([ONE])
+        by_text = [change for change in await changes(here, "Texted") if change[2] == 3]
+        assert by_text == [(ONE, 1, Source.OUTGOING_SMS, f"message {sent[0]}")]

@@ -12,6 +12,7 @@ from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.holdback import hold, tell
 from dragoman.core.inbox import Inbox
+from dragoman.core.listrules import ListRules
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
 from dragoman.core.receipts import match
@@ -42,6 +43,7 @@ class Books:
         self._counters = counters
         self.inbox = Inbox(snapshot, counters)
         self.reports = Reports(snapshot)
+        self._list_rules = ListRules(snapshot)
         self.parked: dict[int, int] = {}  # receipts kept per carrier; 0 spares the look-up
 
     async def settle(self, tx: Tx, lane: Lane, ruling: Ruling) -> set[int]:
@@ -207,6 +209,8 @@ class Books:
             await self.reports.tell(tx, [e for e in states if e[0] in wanting], errors)
         if matching.segments or states:
             await hot.apply_receipts(tx, matching.segments, states)
+        if matching.segments and self._snapshot().has_dead_rules:
+            await self._list_rules.bury(tx, matching.segments, found)
         if matching.recompute:
             await self._recompute(tx, lane, matching.recompute, notes)
         await self._note(tx, notes)
@@ -360,10 +364,15 @@ class Books:
         return await hold(tx, snapshot, messages, now_us, begun)
 
     async def tell_kept(self, tx: Tx, messages: Sequence[Message]) -> None:
-        """Tell in the timelines of new messages for how long quiet hours keep them."""
+        """Tell in the timelines of new messages for how long quiet hours keep them.
+
+        And let their recipients into the lists that whoever is sent a text joins.
+        """
         snapshot = self._snapshot()
         if snapshot.has_quiet:
             await tell(tx, snapshot, messages)
+        if snapshot.has_send_rules:
+            await self._list_rules.greet(tx, messages)
 
     async def _pay_back(
         self,

@@ -5,7 +5,7 @@ that changes nothing is no change: it is not kept, and nobody is told.
 """
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -127,16 +127,25 @@ async def change_members(
     numbers: Iterable[str],
     action: Action,
     source: Source,
-    proof: str,
+    proof: str | Mapping[str, str],
     now_us: int,
+    *,
+    only_new: bool = False,
 ) -> list[str]:
-    """Change members of a list, keep each change and announce it; give those that changed."""
+    """Change members of a list, keep each change and announce it; give those that changed.
+
+    `proof` is one for all, or that of each number.  With `only_new` whoever the list knows stays
+    as they are: who unsubscribed is not subscribed by what they did not ask for.
+    """
     wanted = list(dict.fromkeys(numbers))
     if not wanted or not await subscriptions.hold(tx, row.id):
         return []
     before = await subscriptions.states(tx, row.id, wanted)
     after = _AFTER[action]
-    changed = [number for number in wanted if before.get(number, 0) != after]
+    if only_new:
+        changed = [number for number in wanted if number not in before]
+    else:
+        changed = [number for number in wanted if before.get(number, 0) != after]
     if not changed:
         return []
     if after:
@@ -144,7 +153,8 @@ async def change_members(
     else:
         await subscriptions.delete_members(tx, row.id, changed)
     events = _events(row, changed, action, source, now_us)
-    await subscriptions.keep(tx, [_kept(event, proof) for event in events])
+    proofs = dict.fromkeys(changed, proof) if isinstance(proof, str) else proof
+    await subscriptions.keep(tx, [_kept(event, proofs[event.number]) for event in events])
     await announce(tx, snapshot, events, now_us)
     return changed
 
