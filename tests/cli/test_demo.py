@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from dragoman.cli.demo import Story, fold
+from dragoman.cli.demo_back import WayBack
 from dragoman.cli.demo_scenes import SCENES, Scene, Unexpected
 from dragoman.cli.screen import Screen
 from dragoman.dialects import DIALECTS
@@ -96,3 +97,16 @@ def test_folded_lines_are_the_text_again() -> None:
     assert "".join(lines) == text
     assert max(map(len, lines)) <= 40
     assert fold("", 40) == [""]
+
+
+def test_the_way_back_is_told_and_what_does_not_come_true_fails() -> None:
+    out = io.StringIO()
+    story = Story(Screen(out), stay=False, scenes=[BY_NAME["intellisoftware"]], wait_s=8.0)
+    assert asyncio.run(story.play()) == 0
+    told = out.getvalue()
+    assert "1 of 1 delivered; a report, a reply with its context and a STOP came back" in told
+    assert "usercontext=order-77" in told
+    assert "password=demo" not in told
+    assert WayBack(report="a", reply="b", stopped="c").came_true
+    assert not WayBack(report="a", reply="b").came_true
+    assert not WayBack(report="a", reply="b", stopped="c", fault="d").came_true

@@ -447,7 +447,7 @@ def demo(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Tell the story: a text through each dialect, over real SMPP, to DELIVERED."""
+    """Tell the story: a text through each dialect, over real SMPP, to DELIVERED, and back."""
     from dragoman.cli.demo import tell_story
 
     raise typer.Exit(tell_story(stay=stay, as_json=as_json))

@@ -1,4 +1,4 @@
-"""The demo: one text through each of the five dialects, over real SMPP, to DELIVERED.
+"""The demo: one text through each of the five dialects, over real SMPP, to DELIVERED, and back.
 
 Tells what happens while it happens, and ends with 0 only if all of it came true.
 """
@@ -14,8 +14,11 @@ from pathlib import Path
 import msgspec
 
 from dragoman import __version__
+from dragoman.carriers.simulator.control import Control
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Received, Smsc
+from dragoman.cli import demo_back
+from dragoman.cli.demo_back import Customer, WayBack
 from dragoman.cli.demo_scenes import PASSWORD, SCENES, Question, Scene, Unexpected, world_text
 from dragoman.cli.demo_stage import Failed, Reply, Stage
 from dragoman.cli.frame import Opened, now_us, opened_store, render_json
@@ -71,6 +74,10 @@ class Story:
         self._scenes = scenes
         self._wait_s = wait_s
         self._told: list[Told] = []
+        # There is a way back for the customers of one vendor, which tells of replies.
+        goes_back = any(scene.account == demo_back.ACCOUNT for scene in scenes)
+        self._back = WayBack() if goes_back else None
+        self._customer = Customer()
 
     async def play(self) -> int:
         """Set the stage, play all scenes, strike the stage; give the exit code."""
@@ -80,6 +87,7 @@ class Story:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         with tempfile.TemporaryDirectory(prefix="dragoman-demo-") as folder:
             smsc = Smsc(SmscOptions(), LoopClock(now_us))
+            self._control = Control(smsc)
             stage = Stage(Path(folder))
             fault = ""
             playing = asyncio.create_task(self._play_all(stage, smsc, began_s))
@@ -88,7 +96,8 @@ class Story:
                 await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if playing.done():
                     playing.result()
-                    if self._stay and self._all_delivered():
+                    if self._stay and self._all_came_true():
+                        await self._control.start("127.0.0.1", 0)
                         self._invite(stage, smsc)
                         await stop.wait()
                 else:
@@ -103,7 +112,8 @@ class Story:
 
     async def _play_all(self, stage: Stage, smsc: Smsc, began_s: float) -> None:
         await smsc.start()
-        await stage.apply(world_text(smsc.port, self._scenes))
+        await self._customer.start()
+        await stage.apply(self._world(smsc))
         await stage.start()
         await smsc.wait_until(lambda: any(c.is_bound for c in smsc.connections), self._wait_s)
         self._open(stage, smsc, time.monotonic() - began_s)
@@ -111,9 +121,26 @@ class Story:
         try:
             for scene in self._scenes:
                 self._told.append(await self._play(scene, stage, smsc, opened))
+            if self._back is not None:
+                await self._go_back(self._back, stage, smsc)
             await self._show_life(opened)
         finally:
             await opened.database.close()
+
+    def _world(self, smsc: Smsc) -> str:
+        if self._back is None:
+            return world_text(smsc.port, self._scenes)
+        more = {demo_back.ACCOUNT: demo_back.world_of(self._customer.port)}
+        return world_text(smsc.port, self._scenes, more) + demo_back.numbers_of()
+
+    async def _go_back(self, back: WayBack, stage: Stage, smsc: Smsc) -> None:
+        self._line_of_title(len(self._scenes) + 1, "and back", "a report, a reply, and a STOP")
+        try:
+            await demo_back.go_back(back, stage, smsc, self._customer, self._field, self._wait_s)
+        except (Unexpected, Failed, TimeoutError, OSError) as error:
+            back.fault = str(error) or "nothing came in time"
+            self._field("but", back.fault, "red")
+        self._line()
 
     async def _strike(self, stage: Stage, smsc: Smsc) -> str:
         try:
@@ -121,11 +148,14 @@ class Story:
         except Failed as error:
             return str(error)
         finally:
+            await self._control.stop()
             await smsc.stop()
+            await self._customer.stop()
         return ""
 
-    def _all_delivered(self) -> bool:
-        return len(self._told) == len(self._scenes) and all(told.delivered for told in self._told)
+    def _all_came_true(self) -> bool:
+        delivered = sum(told.delivered for told in self._told)
+        return delivered == len(self._scenes) and (self._back is None or self._back.came_true)
 
     # One scene
 
@@ -215,11 +245,12 @@ class Story:
             self._screen.spans((f"   {head:<{LABEL}}", "dim"), (line, style))
 
     def _title(self, number: int, scene: Scene) -> None:
+        self._line_of_title(number, scene.dialect, path_of(scene.ask))
+
+    def _line_of_title(self, number: int, name: str, words: str) -> None:
         if self._screen is not None:
             self._screen.spans(
-                (f"{number}  ", "dim"),
-                (f"{scene.dialect:<{LABEL}}", "bold cyan"),
-                (path_of(scene.ask), ""),
+                (f"{number}  ", "dim"), (f"{name:<{LABEL}}", "bold cyan"), (words, "")
             )
 
     def _answered(self, reply: Reply) -> str:
@@ -267,6 +298,11 @@ class Story:
             " -d recipients=0785971082 -d sender=Kigali -d message=Hello"
         )
         self._line(f"   dragoman carrier list -c {stage.config_file}")
+        self._line(
+            f"   dragoman handset say {demo_back.HANDSET} {demo_back.OURS} Hello"
+            f" --control 127.0.0.1:{self._control.port}"
+        )
+        self._line(f"   dragoman inbound list -c {stage.config_file}")
         self._line()
         screen = self._screen
 
@@ -282,16 +318,19 @@ class Story:
             "seconds": round(took_s, 2),
             "fault": fault,
             "scenes": self._told,
+            "back": self._back,
         }
 
     def _end(self, fault: str, took_s: float) -> int:
-        good = self._all_delivered() and not fault
+        good = self._all_came_true() and not fault
         if self._screen is None:
             if not self._stay or not good:
                 print(render_json(self._summary(fault, took_s)))
             return 0 if good else 1
         delivered = sum(told.delivered for told in self._told)
         words = f"{delivered} of {len(self._scenes)} delivered"
+        if self._back is not None and self._back.came_true:
+            words += "; a report, a reply with its context and a STOP came back"
         if good:
             ending = "" if self._stay else f"; set up, told and cleared away in {took_s:.1f} s"
             self._screen.line(f"{words}{ending}", "bold green")
@@ -300,6 +339,8 @@ class Story:
         for told in self._told:
             if told.fault:
                 self._screen.line(f"{told.dialect}: {told.fault}", "red")
+        if self._back is not None and self._back.fault:
+            self._screen.line(f"and back: {self._back.fault}", "red")
         if fault:
             self._screen.line(fault, "red")
         return 1

@@ -6,7 +6,7 @@ both cannot be wrong in the same way.
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -197,8 +197,14 @@ SCENES = (
 )  # fmt: skip
 
 
-def world_text(smsc_port: int, scenes: Sequence[Scene] = SCENES) -> str:
-    """Give the world file of the demo: an account for each dialect, one network for all."""
+def world_text(
+    smsc_port: int, scenes: Sequence[Scene] = SCENES, more: Mapping[str, str] | None = None
+) -> str:
+    """Give the world file of the demo: an account for each dialect, one network for all.
+
+    `more` are further lines of accounts, by name.
+    """
+    lines = more or {}
     accounts = "".join(
         f"""
 [[account]]
@@ -208,7 +214,7 @@ currency = "{scene.currency}"
 balance = "1000"
 country = "{scene.country}"
 dialects = ["{scene.dialect}"]
-
+{lines.get(scene.account, "")}
 [[price]]
 prefix = ""
 account = "{scene.account}"

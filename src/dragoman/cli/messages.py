@@ -177,7 +177,7 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
             f" {render_amount(balance_u + overdraft_u)} may be spent:"
             f" `dragoman account credit {account} AMOUNT`"
         )
-    conversations = Conversations()
+    conversations = Conversations(lambda: snapshot)
     await conversations.load(tx)
     talking = conversations.concerned([prepared])
     await conversations.choose_senders(tx, talking)

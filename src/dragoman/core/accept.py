@@ -68,9 +68,7 @@ class Prepared(msgspec.Struct):
     cost_u: int = 0
     refusal: Refusal | None = None  # of the whole, found by `afford`
     talks: bool = False  # its messages begin conversations
-    pool: tuple[str, ...] = ()  # what their sender is chosen of
-    default_sender: str = ""
-    reply_us: int = 0
+    pool: tuple[str, ...] = ()  # what their sender is chosen of, where it was left out
     cut: Segments | None = None  # the text's segments, where they are known here
     carrier_wait_s: float = 0.0  # how long the answer waits for the carriers'; 0: not at all
     report_url: str = ""  # where the request wants its status reports
@@ -124,12 +122,9 @@ def prepare(
     _fill(prepared, view, dialect, submit, content, cut, judged, up)
     if view.quiet is not None:
         keep_quiet(view.quiet, prepared.messages, now_us)
-    dialogue = view.dialogue
-    if submit.context or dialogue.pool:
+    if submit.context or view.dialogue.pool:
         prepared.talks = True
-        prepared.pool = dialogue.pool
-        prepared.reply_us = dialogue.reply_us
-    prepared.default_sender = dialogue.default_sender
+        prepared.pool = view.dialogue.pool
     if content.replaced or submit.extras is not NO_EXTRAS:
         _add_extras(prepared, submit.extras, content)
     if snapshot.mute:

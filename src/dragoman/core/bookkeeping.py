@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 
 from dragoman.core import lists
+from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.holdback import hold, tell
@@ -42,6 +43,7 @@ class Books:
         self._snapshot = snapshot
         self._counters = counters
         self.inbox = Inbox(snapshot, counters)
+        self.conversations = Conversations(snapshot)
         self.reports = Reports(snapshot)
         self._list_rules = ListRules(snapshot)
         self.parked: dict[int, int] = {}  # receipts kept per carrier; 0 spares the look-up

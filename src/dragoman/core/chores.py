@@ -141,7 +141,7 @@ class Chores:
                 tx, node.name, node.clock_us(), int(LEASE_S * 1_000_000)
             )
             self._books.parked = await lookups.count_parked(tx)
-            await node.writer.conversations.load(tx)
+            await self._books.conversations.load(tx)
         if holder:
             raise StoreTaken(
                 f"node {holder!r} works on this store; stop it first, or wait"

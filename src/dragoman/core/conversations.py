@@ -4,9 +4,11 @@ A row is kept for what carries the customer's context, and for senders that were
 account's pool; accounts that use neither cost one look into a set.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dragoman.core.accept import Prepared
+from dragoman.core.dialogue import NOBODYS, Dialogue
+from dragoman.core.snapshot import Snapshot
 from dragoman.model.messages import Message
 from dragoman.model.states import State
 from dragoman.store import conversations
@@ -19,8 +21,9 @@ Told = dict[tuple[int, str], list[Conversation]]
 class Conversations:
     """Follows the conversations of a node's accounts."""
 
-    def __init__(self) -> None:
-        """Start without any; `load` learns of those that the store has."""
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        """Take the current world; `load` learns of those that the store has."""
+        self._snapshot = snapshot
         self._accounts: set[int] = set()
 
     async def load(self, tx: Tx) -> None:
@@ -34,16 +37,22 @@ class Conversations:
 
     async def choose_senders(self, tx: Tx, accepts: Iterable[Prepared]) -> None:
         """Give messages without a sender one of their account's pool."""
-        pooled = [(p, m) for p in accepts if p.pool for m in p.messages if m and not m.sender]
+        pooled = [
+            (dialogue, m)
+            for p in accepts
+            if (dialogue := self._dialogue(p.account_id)).pool
+            for m in p.messages
+            if m and not m.sender
+        ]
         if not pooled:
             return
         told = await conversations.find(
-            tx, {p.account_id for p, _ in pooled}, {m.recipient for _, m in pooled}
+            tx, {m.account_id for _, m in pooled}, {m.recipient for _, m in pooled}
         )
-        for prepared, message in pooled:
+        for dialogue, message in pooled:
             mine = told.setdefault((message.account_id, message.recipient), [])
-            alive = [c for c in mine if c.at_us > message.accepted_us - prepared.reply_us]
-            message.sender = choose_sender(prepared.pool, alive, message)
+            alive = [c for c in mine if c.at_us > message.accepted_us - dialogue.reply_us]
+            message.sender = choose_sender(dialogue.pool, alive, message)
             mine[:] = [c for c in mine if c.number != message.sender]
             mine.append(_conversation(message, message.sender))
 
@@ -52,19 +61,25 @@ class Conversations:
         begun: list[Conversation] = []
         ended: list[Conversation] = []
         for prepared in accepts:
+            dialogue = self._dialogue(prepared.account_id)
             for message in prepared.messages:
-                if message is None or message.state == State.REJECTED:
+                # One without an id is not stored: the request is a repeat.
+                if message is None or not message.id or message.state == State.REJECTED:
                     continue
                 number = message.sender.removeprefix("+")
-                if number == prepared.default_sender:
+                if number == dialogue.default_sender:
                     number = DEFAULT
                 row = _conversation(message, number)
-                (begun if message.context or message.sender in prepared.pool else ended).append(row)
+                (begun if message.context or message.sender in dialogue.pool else ended).append(row)
         if ended:
             await conversations.end(tx, ended)
         if begun:
             await conversations.put(tx, begun)
             self._accounts.update(conversation.account_id for conversation in begun)
+
+    def _dialogue(self, account_id: int) -> Dialogue:
+        view = self._snapshot().views_by_id.get(account_id)
+        return view.dialogue if view is not None else NOBODYS
 
 
 def choose_sender(pool: Sequence[str], told: Sequence[Conversation], message: Message) -> str:

@@ -44,3 +44,6 @@ def dialogue_of(options: Mapping[str, object]) -> Dialogue:
 def _texts(options: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = options.get(key, ())
     return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
+
+
+NOBODYS = dialogue_of({})  # of an account that has gone meanwhile

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dragoman.core.accept import Prepared, afford
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
-from dragoman.core.conversations import Conversations
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
 from dragoman.core.groups import Group, Job, Plan
@@ -76,7 +75,6 @@ class Writer:
         self.awaited = Awaited(self.job, self._held, books.end, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
-        self.conversations = Conversations()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -261,9 +259,9 @@ class Writer:
             known = await self.repeats.recall(tx, group.accepts)
         spent: dict[int, int] = {}
         rows: list[Message] = []
-        talking = self.conversations.concerned(group.accepts)
+        talking = self._books.conversations.concerned(group.accepts)
         if talking:
-            await self.conversations.choose_senders(tx, talking)
+            await self._books.conversations.choose_senders(tx, talking)
         for prepared in group.accepts:
             if known is not None and (first := known.answer(prepared)) is not None:
                 plan.answers.append((prepared, first))
@@ -289,7 +287,7 @@ class Writer:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
         if talking:
-            await self.conversations.keep(tx, talking)
+            await self._books.conversations.keep(tx, talking)
         if urls := [(s.submission_id, p.report_url) for p, s in plan.answers if p.report_url]:
             await outbox.keep_urls(tx, urls)
         if spent:
