@@ -95,43 +95,6 @@ def test_the_core_answers() -> None:
     asyncio.run(story())
 
 
-# What a front needs itself, or what the core finds out anew.
-KEPT_HERE = {"refusal", "cut", "answer"}
-
-
-def test_the_core_gets_all_that_a_submission_is() -> None:
-    """A field that is added to it and not to the wire would count in one process only."""
-    told = Prepared(
-        1,
-        Crediting.EACH,
-        True,
-        [Outcome("0770", "447700900001", 7)],
-        [None],
-        5,
-        cost_u=6,
-        talks=True,
-        pool=("60300",),
-        mark=Mark(key="k"),
-        due_us=8,
-        carrier_wait_s=7.5,
-        report_url="http://127.0.0.1/r",
-    )
-    names = set(Prepared.__struct_fields__) - KEPT_HERE
-    defaults = Prepared(1, Crediting.WHOLE, False, [], [], 0)
-    assert [n for n in names - {"account_id"} if getattr(told, n) == getattr(defaults, n)] == []
-
-    async def story() -> None:
-        pair = Pair()
-        await pair.connect()
-        pair.client.accept(told)
-        heard = await pair.core.taken.get()
-        assert {n: getattr(heard, n) for n in names} == {n: getattr(told, n) for n in names}
-        pair.client.close()
-        await pair.host.ended.wait()
-
-    asyncio.run(story())
-
-
 def test_a_core_that_dies_leaves_nobody_waiting() -> None:
     """Neither who asked before, nor who asks while the front has not yet heard of it or closes.
 

@@ -40,7 +40,7 @@ class Books:
 
     def __init__(self, snapshot: Callable[[], Snapshot], counters: Counters) -> None:
         """Take the current world and the counters."""
-        self._snapshot = snapshot
+        self.world = self._snapshot = snapshot
         self._counters = counters
         self.inbox = Inbox(snapshot, counters)
         self.conversations = Conversations(snapshot)

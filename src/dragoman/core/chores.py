@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
 from dragoman.core.complaints import render_complaints
-from dragoman.store import conversations, housekeeping, inbound, lookups, repeats, schedule
+from dragoman.store import (
+    conversations,
+    housekeeping,
+    inbound,
+    lookups,
+    recipients,
+    repeats,
+    schedule,
+)
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreError
 
@@ -53,6 +61,7 @@ class Chores:
             ("retention", 600.0, self._retire),
             ("parked", 600.0, self._forget_parked),
             ("answered", 60.0, self._forget_answered),
+            ("recipients", 600.0, self._forget_recipients),
             ("lease", LEASE_S / 3, self._renew),
             ("failover", 1.0, self._fail_over),
             ("gather", 2.0, self._close_stale),
@@ -210,6 +219,10 @@ class Chores:
     async def _forget_answered(self, tx: Tx, now_us: int) -> bool:
         """Forget answers that nobody may ask for again."""
         return await repeats.forget(tx, now_us, BATCH) == BATCH
+
+    async def _forget_recipients(self, tx: Tx, now_us: int) -> bool:
+        """Forget when numbers got something, where it counts no more."""
+        return await recipients.forget_times(tx, now_us, BATCH) == BATCH
 
     async def _fail_over(self, tx: Tx, now_us: int) -> bool:
         """Let what waits for a carrier that is down go by the next one of its way that is up."""

@@ -4,7 +4,7 @@ Knows no SQL; the store reads the `World`, this module makes it quick to ask.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from dragoman.core.directory import Directory, directories
 from dragoman.core.owners import Owners
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.quiet import Quiet, quiet_of
+from dragoman.core.recipients import Allowance, read_allowance
 from dragoman.core.spam import Spam
 from dragoman.core.targets import Targets, targets_of
 from dragoman.core.templates import Template
@@ -78,6 +79,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     dialects: Mapping[str, Settings]  # before anybody logged in
     gateway: Mapping[str, Any]
     ip_ban: tuple[Network, ...]
+    allowances: Mapping[int, Allowance]  # by account: how often one number may get something
     dnd: frozenset[int]  # by the world file
     barred: Barred
     has_quiet: bool  # an account has quiet hours
@@ -112,6 +114,7 @@ def compile_world(
         dialects=general,
         gateway=gateway,
         ip_ban=_networks(gateway.get("ip_ban", ())),
+        allowances=dict(_allowances(world)),
         dnd=_numbers(gateway.get("dnd", ())),
         barred=barred,
         has_quiet=any(view.quiet for view in views),
@@ -120,6 +123,13 @@ def compile_world(
         has_dead_rules=any(found.on_dead for found in named.values()),
         has_send_rules=any(found.on_mt_sms for found in named.values()),
     )
+
+
+def _allowances(world: World) -> Iterator[tuple[int, Allowance]]:
+    for account in world.accounts:
+        told = account.options.get("recipient_rate", world.gateway.get("recipient_rate"))
+        if isinstance(told, str) and told:
+            yield account.id, read_allowance(told)
 
 
 def _view(

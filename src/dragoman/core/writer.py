@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from dragoman.core import recipients
 from dragoman.core.accept import Prepared, afford
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
@@ -262,13 +263,16 @@ class Writer:
         talking = self._books.conversations.concerned(group.accepts)
         if talking:
             await self._books.conversations.choose_senders(tx, talking)
+        recent = await recipients.recall(tx, self._books.world, group.accepts)
         for prepared in group.accepts:
             if known is not None and (first := known.answer(prepared)) is not None:
                 plan.answers.append((prepared, first))
                 continue
             account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
+            recent.judge(prepared)
             cost_u = afford(prepared, balance_u, overdraft_u)
+            recent.note(prepared)
             if cost_u:
                 balance_u -= cost_u
                 purses[account_id] = (balance_u, overdraft_u)
@@ -286,6 +290,7 @@ class Writer:
         if rows:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
+        await recent.write(tx)
         if talking:
             await self._books.conversations.keep(tx, talking)
         if urls := [(s.submission_id, p.report_url) for p, s in plan.answers if p.report_url]:

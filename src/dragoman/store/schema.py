@@ -411,6 +411,17 @@ Index("answered_until", answered.c.until_us)
 LOST = text("account_id > 0")
 Index("answered_lost", answered.c.account_id, sqlite_where=LOST, postgresql_where=LOST)
 
+# How often one number gets something from one account, where that is limited.
+recipient_pace = table(
+    "recipient_pace",
+    key("account_id"),
+    key("number"),
+    octets("times"),  # instants, eight octets each
+    integer("until_us"),
+    by_key=True,
+)
+Index("recipient_pace_until", recipient_pace.c.until_us)
+
 node = table(
     "node",
     serial("id"),

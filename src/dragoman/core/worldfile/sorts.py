@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dragoman.core import patterns
 from dragoman.core.quiet import read_hours
+from dragoman.core.recipients import read_allowance
 from dragoman.core.snapshot import country
 from dragoman.core.spam import read_link
 from dragoman.core.templates import Template
@@ -103,6 +104,12 @@ class Network(str):
 
 class Pattern(str):
     """A regular expression."""
+
+    __slots__ = ()
+
+
+class Rating(str):
+    """Messages to one number within a time."""
 
     __slots__ = ()
 
@@ -284,6 +291,11 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _rating(text: str) -> str:
+    read_allowance(text)
+    return text
+
+
 def _link(text: str) -> str:
     return read_link(text).text
 
@@ -357,6 +369,7 @@ TEXTS: dict[type, Callable[[str], str]] = {
     Hours: _hours,
     Network: _network,
     Pattern: _pattern,
+    Rating: _rating,
     LinkText: _link,
     TemplateText: _template,
     Country: _country,
@@ -389,6 +402,7 @@ TAKES: dict[type, str] = {
     Hours: "hours in quotes",
     Network: "an IP address or network",
     Pattern: "a regular expression",
+    Rating: "messages and a time",
     LinkText: "a domain or URL",
     TemplateText: "a text with fields",
     Country: "a country's two letters",
