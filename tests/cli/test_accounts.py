@@ -82,3 +82,41 @@ def test_without_accounts_the_way_to_some_is_said(run: Run) -> None:
         "account  balance  overdraft  currency  state  dialects\n"
         "note: there are no accounts yet; `dragoman apply WORLD.toml` makes them\n"
     )
+
+
+def test_limits_and_what_was_used_of_them(run: Run, world: Path) -> None:
+    text = world.read_text(encoding="utf-8")
+    keys = 'name = "alice"\nrate = 5\ndaily_quota = 2\nmonthly_quota = 1000\nquiet_zone = "UTC"'
+    world.write_text(text.replace('name = "alice"', keys, 1), encoding="utf-8")
+    assert run("apply", str(world)).code == 0
+    assert run("send", "alice", "+447700900123,+447700900124", "Hello").code == 0
+    refused = run("send", "alice", "+447700900125", "Hello")
+    assert refused.err == (
+        "dragoman: refused: beyond the daily quota: see `dragoman account show alice`\n"
+    )
+    assert run("account", "show", "alice").out == (
+        "key              value\n"
+        "balance          9.886 EUR\n"
+        "overdraft        0.00\n"
+        "state            enabled\n"
+        "dialects         all\n"
+        "senders          *\n"
+        "rate             5.0\n"
+        "daily_quota      2\n"
+        "monthly_quota    1000\n"
+        "quiet_zone       UTC\n"
+        "used today       2 of 2 messages\n"
+        "used this month  2 of 1,000 messages\n"
+    )
+    assert run("account", "list").out == (
+        "account  balance  overdraft  currency  state     dialects  used\n"
+        "alice      9.886       0.00  EUR       enabled   all       2 of 2 messages today,"
+        " 2 of 1,000 messages this month\n"
+        "bob         0.00       5.00  USD       disabled  unified\n"
+    )
+    listed = run("account", "list", "--json").json()
+    assert isinstance(listed, list)
+    assert listed[0]["quotas"] == [
+        {"span": "today", "used": 2, "limit": 2, "unit": "messages"},
+        {"span": "this month", "used": 2, "limit": 1000, "unit": "messages"},
+    ]

@@ -9,6 +9,7 @@ import pytest
 
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
+from dragoman.core.snapshot import Snapshot
 from dragoman.core.writer import Writer
 from dragoman.store.database import Database, Tx
 
@@ -47,7 +48,7 @@ async def test_how_the_disk_is_waited_for(
     disk = Disk(engine, pause_s)
     database = cast("Database", disk)
     counters = Counters()
-    writer = Writer(database, cast("Books", None), counters, lambda: 0)
+    writer = Writer(database, Books(lambda: cast("Snapshot", None), counters), counters, lambda: 0)
     running = asyncio.create_task(writer.run())
     for _ in range(2):
         await writer.job(_nothing)

@@ -1,5 +1,6 @@
 """`balance` and `account`: what customers have, what they were given, and the proof of it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
@@ -7,10 +8,20 @@ from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.lookup import account_called
 from dragoman.cli.screen import Screen, clock, iso
 from dragoman.cli.timeline import counted
+from dragoman.core.quota import quota_of, spans
 from dragoman.core.worldfile.sorts import read_amount, render_amount
 from dragoman.model.world import Account
 from dragoman.store import ledger
+from dragoman.store import quota as store
+from dragoman.store.database import Tx
 from dragoman.store.world import read_world
+
+LAST_MONTH = 999_999  # what is greater is a day
+# The keys of an account that say how much, how fast and when it may send.
+LIMITS = (
+    *("rate", "daily_quota", "monthly_quota", "quota_unit", "max_parts", "validity_s"),
+    *("priority", "quiet_hours", "quiet_days", "quiet_zone", "quiet_exempt_priority"),
+)
 
 
 async def show_balance(opened: Opened, name: str) -> Shown:
@@ -30,27 +41,34 @@ async def show_accounts(opened: Opened) -> Shown:
     """Show all accounts."""
     async with opened.database.reading() as tx:
         world = await read_world(tx)
+        used = await _used(tx, world.accounts)
 
     def people(screen: Screen) -> None:
+        heads = ["account", "balance", "overdraft", "currency", "state", "dialects"]
+        if any(used.values()):
+            heads.append("used")
         screen.table(
-            ("account", "balance", "overdraft", "currency", "state", "dialects"),
-            [
-                (
-                    account.name,
-                    render_amount(account.balance_u),
-                    render_amount(account.overdraft_u),
-                    account.currency,
-                    "enabled" if account.enabled else "disabled",
-                    ", ".join(account.dialects) or "all",
-                )
-                for account in world.accounts
-            ],
+            heads,
+            [_cells(account, used[account.id])[: len(heads)] for account in world.accounts],
             right=("balance", "overdraft"),
         )
         if not world.accounts:
             screen.note("there are no accounts yet; `dragoman apply WORLD.toml` makes them")
 
-    return Shown([summary(account) for account in world.accounts], people)
+    rows = [{**summary(account), "quotas": used[account.id]} for account in world.accounts]
+    return Shown(rows, people)
+
+
+def _cells(account: Account, used: list[dict[str, object]]) -> tuple[object, ...]:
+    return (
+        account.name,
+        render_amount(account.balance_u),
+        render_amount(account.overdraft_u),
+        account.currency,
+        "enabled" if account.enabled else "disabled",
+        ", ".join(account.dialects) or "all",
+        ", ".join(f"{_use(use)} {use['span']}" for use in used),
+    )
 
 
 def summary(account: Account) -> dict[str, object]:
@@ -65,6 +83,53 @@ def summary(account: Account) -> dict[str, object]:
         "expires": iso(account.expires_us),
         "dialects": account.dialects,
     }
+
+
+async def show_account(opened: Opened, name: str) -> Shown:
+    """Show one account: its money, its limits, and what it has used of them."""
+    async with opened.database.reading() as tx:
+        account = account_called(await read_world(tx), name)
+        used = await _used(tx, [account])
+    data = {**summary(account), "quotas": used[account.id]}
+    options = account.options
+    rows = [
+        ("balance", f"{render_amount(account.balance_u)} {account.currency}"),
+        ("overdraft", render_amount(account.overdraft_u)),
+        ("state", "enabled" if account.enabled else "disabled"),
+        ("dialects", ", ".join(account.dialects) or "all"),
+        ("senders", ", ".join(account.senders) or "any"),
+    ]
+    rows += [(key, _shown(options[key])) for key in LIMITS if key in options]
+    rows += [(f"used {use['span']}", _use(use)) for use in used[account.id]]
+    return Shown(data, lambda screen: screen.table(("key", "value"), rows))
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _use(use: dict[str, object]) -> str:
+    return f"{use['used']:,} of {use['limit']:,} {use['unit']}"
+
+
+async def _used(tx: Tx, accounts: Iterable[Account]) -> dict[int, list[dict[str, object]]]:
+    """Give what accounts have used of their quotas today and this month."""
+    now = now_us()
+    quotas = {account.id: (quota_of(account), account) for account in accounts}
+    wanted = {i: (quota, spans(quota, now)) for i, (quota, _) in quotas.items() if quota}
+    counts = await store.used(tx, [(i, s.number) for i, (_, all_) in wanted.items() for s in all_])
+    used: dict[int, list[dict[str, object]]] = {account_id: [] for account_id in quotas}
+    for account_id, (quota, theirs) in wanted.items():
+        used[account_id] = [
+            {
+                "span": "today" if span.number > LAST_MONTH else "this month",
+                "used": counts.get((account_id, span.number), 0),
+                "limit": span.limit,
+                "unit": quota.unit,
+            }
+            for span in theirs
+        ]
+    return used
 
 
 async def change_balance(

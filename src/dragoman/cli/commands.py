@@ -201,6 +201,14 @@ def account_list(config: Settings = None, as_json: Json = False) -> None:
     frame.answer(config, show_accounts, as_json=as_json)
 
 
+@account.command("show")
+def account_show(account: AccountName, config: Settings = None, as_json: Json = False) -> None:
+    """Show one account: money, limits, and what it has used of them."""
+    from dragoman.cli.accounts import show_account
+
+    frame.answer(config, lambda o: show_account(o, account), as_json=as_json)
+
+
 @account.command("credit")
 def account_credit(
     account: AccountName,

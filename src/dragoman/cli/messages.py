@@ -16,10 +16,11 @@ from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
 from dragoman.cli.timeline import Line, Names, counted, timeline
 from dragoman.cli.waiting import Carriers, why_not_ended
-from dragoman.core.accept import Prepared, afford, numbers_of, prepare
+from dragoman.core.accept import Prepared, numbers_of, prepare
 from dragoman.core.barred import barred
 from dragoman.core.conversations import Conversations
 from dragoman.core.holdback import tell
+from dragoman.core.limits import tally
 from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
@@ -169,7 +170,11 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
     account_id = prepared.account_id
     purses = await hot.balances(tx, [account_id])
     balance_u, overdraft_u = purses.get(account_id, (0, 0))
-    cost_u = afford(prepared, balance_u, overdraft_u)
+    counts = await tally(tx, snapshot, [prepared])
+    cost_u = counts.afford(prepared, balance_u, overdraft_u)
+    if prepared.refusal is not None and prepared.refusal.reason is Reason.THROTTLED:
+        what = prepared.refusal.detail
+        raise Refused(f"refused: beyond the {what}: see `dragoman account show {account}`")
     if prepared.refusal is not None:
         why = refusal_words(prepared.refusal)
         raise Refused(
@@ -189,6 +194,7 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
     await conversations.keep(tx, talking)
     await tell(tx, snapshot, messages)
     await hot.spend(tx, [(account_id, cost_u)])
+    await counts.write(tx)
 
 
 # Words for the refusals that an operator can do something about; the others speak for themselves.

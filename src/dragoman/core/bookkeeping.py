@@ -13,6 +13,7 @@ from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, plainly
 from dragoman.core.holdback import hold, tell
 from dragoman.core.inbox import Inbox
+from dragoman.core.limits import Limits
 from dragoman.core.listrules import ListRules
 from dragoman.core.ports import Delivery
 from dragoman.core.prefixes import after, choose
@@ -41,6 +42,7 @@ class Books:
     def __init__(self, snapshot: Callable[[], Snapshot], counters: Counters) -> None:
         """Take the current world and the counters."""
         self.world = self._snapshot = snapshot
+        self.limits = Limits(snapshot)
         self._counters = counters
         self.inbox = Inbox(snapshot, counters)
         self.conversations = Conversations(snapshot)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
 from dragoman.core.complaints import render_complaints
+from dragoman.core.quota import day_of
 from dragoman.store import (
     conversations,
     housekeeping,
     inbound,
     lookups,
+    quota,
     recipients,
     repeats,
     schedule,
@@ -31,6 +33,7 @@ DAY_S = 86_400
 BATCH = 500
 LEASE_S = 15.0
 COMPLAIN_S = 60.0
+QUOTA_DAYS = 62  # how long it is known what an account has used of its quotas
 LOOK_S = 0.4  # how often the queues on disk, and what is due, are looked at
 DEFAULT_FAILOVER_S = 30.0  # how long a carrier may be down before its queue goes elsewhere
 DEFAULT_RETENTION_DAYS = 90
@@ -210,10 +213,11 @@ class Chores:
         return (await housekeeping.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH)).more
 
     async def _forget_parked(self, tx: Tx, now_us: int) -> bool:
-        """Forget receipts that nobody claimed."""
+        """Forget receipts that nobody claimed, and what was used of quotas that are over."""
         count = await housekeeping.forget_parked(tx, now_us, BATCH)
         if count:
             self._books.parked = await lookups.count_parked(tx)
+        await quota.forget(tx, day_of(now_us - QUOTA_DAYS * DAY_S * 1_000_000))
         return count == BATCH
 
     async def _forget_answered(self, tx: Tx, now_us: int) -> bool:

@@ -1,6 +1,7 @@
 """How fast an account may submit: a token bucket per account, in messages per second.
 
-Pure; the clock is an argument.
+Pure; the clock is an argument.  Each front has buckets, which refuse early; the core has some, too,
+which count what comes over all fronts (limits.py).
 """
 
 import msgspec

@@ -15,6 +15,7 @@ from dragoman.core.directory import Directory, directories
 from dragoman.core.owners import Owners
 from dragoman.core.prefixes import Prefixes, Way, tariff, ways
 from dragoman.core.quiet import Quiet, quiet_of
+from dragoman.core.quota import Quota, quota_of
 from dragoman.core.recipients import Allowance, read_allowance
 from dragoman.core.spam import Spam
 from dragoman.core.targets import Targets, targets_of
@@ -60,6 +61,7 @@ class View(msgspec.Struct, frozen=True):
     duplicate_us: int  # how long the same content is a duplicate; 0: never
     targets: Targets  # where it is told things
     quiet: Quiet | None
+    quota: Quota | None
     is_watched: bool  # a list of the world file concerns it
     tables: Mapping[int, frozenset[Language]]  # by carrier: national tables that both allow
     dialogue: Dialogue
@@ -83,6 +85,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     dnd: frozenset[int]  # by the world file
     barred: Barred
     has_quiet: bool  # an account has quiet hours
+    limited: frozenset[int]  # accounts that have a rate or a quota
     numbers: Owners
     networks: Prefixes[str]  # codes of senders' networks
     has_dead_rules: bool  # some list is left by numbers that receipts call dead
@@ -118,6 +121,7 @@ def compile_world(
         dnd=_numbers(gateway.get("dnd", ())),
         barred=barred,
         has_quiet=any(view.quiet for view in views),
+        limited=frozenset(view.account.id for view in views if view.rate or view.quota),
         numbers=Owners(world.numbers),
         networks=Prefixes(dict(world.networks)),
         has_dead_rules=any(found.on_dead for found in named.values()),
@@ -166,6 +170,7 @@ def _view(
         targets=targets_of(settings, options, account.dialects),
         has_dnd=has_dnd,
         quiet=quiet_of(account),
+        quota=quota_of(account),
         is_watched=bool(blocked) or (has_dnd and bool(world.gateway.get("dnd"))),
         tables=_tables(options, world.carriers),
         dialogue=dialogue_of(options),

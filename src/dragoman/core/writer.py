@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from dragoman.core import recipients
-from dragoman.core.accept import Prepared, afford
+from dragoman.core.accept import Prepared
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
@@ -264,6 +264,7 @@ class Writer:
         if talking:
             await self._books.conversations.choose_senders(tx, talking)
         recent = await recipients.recall(tx, self._books.world, group.accepts)
+        tally = await self._books.limits.tally(tx, group.accepts)
         for prepared in group.accepts:
             if known is not None and (first := known.answer(prepared)) is not None:
                 plan.answers.append((prepared, first))
@@ -271,7 +272,7 @@ class Writer:
             account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
             recent.judge(prepared)
-            cost_u = afford(prepared, balance_u, overdraft_u)
+            cost_u = tally.afford(prepared, balance_u, overdraft_u)
             recent.note(prepared)
             if cost_u:
                 balance_u -= cost_u
@@ -290,6 +291,7 @@ class Writer:
         if rows:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
+            await tally.write(tx)
         await recent.write(tx)
         if talking:
             await self._books.conversations.keep(tx, talking)

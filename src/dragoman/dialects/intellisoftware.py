@@ -135,7 +135,7 @@ def _shown(outcome: Outcome) -> str:
 
 def refuse(refusal: Refusal, settings: Settings) -> Response:
     """Write the line of a refusal that stands for the whole submission."""
-    is_hurried = refusal.reason is Reason.THROTTLED and refusal.detail != "draining"
+    is_hurried = refusal.reason is Reason.THROTTLED and not refusal.detail
     if is_hurried and is_on(settings, "delay_reply"):
         return plain("DELAY:1")
     return plain(f"ERR:{name(refusal)}")

@@ -65,8 +65,6 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     due_us: int = 0
     talks: bool = False
     pool: tuple[str, ...] = ()
-    default_sender: str = ""
-    reply_us: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -200,8 +198,6 @@ class RelayClient:
                 prepared.due_us,
                 prepared.talks,
                 prepared.pool,
-                prepared.default_sender,
-                prepared.reply_us,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
@@ -333,8 +329,6 @@ class RelayHost:
                             due_us=parcel.due_us,
                             talks=parcel.talks,
                             pool=parcel.pool,
-                            default_sender=parcel.default_sender,
-                            reply_us=parcel.reply_us,
                         )
                     )
             case Kind.CHANGE:

@@ -12,76 +12,23 @@ What writes a row on the hot path pays for every index, so the large tables have
 Whatever else asks for messages walks the primary key, for ids grow with time.
 """
 
-from typing import Any
+from sqlalchemy import Index, text
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    text,
+from dragoman.store.columns import (
+    integer,
+    key,
+    key_words,
+    maybe,
+    maybe_octets,
+    maybe_words,
+    metadata,
+    octets,
+    serial,
+    table,
+    words,
 )
 
-metadata = MetaData()
-
-# SQLite gives its row number only to a key that is spelled INTEGER; it is 64 bits wide there.
-BIG = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def table(name: str, *columns: Column[Any], by_key: bool = False) -> Table:
-    """Give a table; on SQLite one that holds to its types, and is kept `by_key` if so wished."""
-    options: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": not by_key}
-    return Table(name, metadata, *columns, **options)
-
-
-def key(name: str) -> Column[int]:
-    """Give a whole number that is the key or a part of it, and that we hand out."""
-    return Column(name, BIG, primary_key=True, autoincrement=False)
-
-
-def key_words(name: str) -> Column[str]:
-    """Give a text that is the key or a part of it."""
-    return Column(name, Text, primary_key=True)
-
-
-def serial(name: str) -> Column[int]:
-    """Give a key that the engine hands out."""
-    return Column(name, BIG, primary_key=True)
-
-
-def integer(name: str) -> Column[int]:
-    """Give a whole number."""
-    return Column(name, BIG, nullable=False)
-
-
-def maybe(name: str) -> Column[int]:
-    """Give a whole number that may be missing."""
-    return Column(name, BIG, nullable=True)
-
-
-def maybe_octets(name: str) -> Column[bytes]:
-    """Give octets that may be missing."""
-    return Column(name, LargeBinary, nullable=True)
-
-
-def maybe_words(name: str) -> Column[str]:
-    """Give a text that may be missing."""
-    return Column(name, Text, nullable=True)
-
-
-def octets(name: str) -> Column[bytes]:
-    """Give octets."""
-    return Column(name, LargeBinary, nullable=False)
-
-
-def words(name: str, *, unique: bool = False) -> Column[str]:
-    """Give a text."""
-    return Column(name, Text, nullable=False, unique=unique or None)
-
+__all__ = ["metadata"]
 
 account = table(
     "account",
@@ -129,6 +76,14 @@ price = table(
     key_words("currency"),
     key_words("prefix"),
     integer("price_u"),
+    by_key=True,
+)
+
+quota = table(
+    "quota",
+    key("account_id"),
+    key("span"),  # a day as yyyymmdd, or a month as yyyymm, of the account's own time zone
+    integer("used"),
     by_key=True,
 )
 
@@ -281,7 +236,7 @@ inbound = table(
     integer("carrier_id"),
     words("sender"),
     words("recipient"),
-    Column("octets", LargeBinary, nullable=False),
+    octets("octets"),
     integer("data_coding"),
     integer("esm_class"),
     integer("received_us"),
@@ -312,8 +267,8 @@ inbound_segment = table(
     words("sender"),
     words("recipient"),
     integer("total"),
-    Column("octets", LargeBinary, nullable=False),
-    Column("udh", LargeBinary, nullable=False),
+    octets("octets"),
+    octets("udh"),
     integer("header_octets"),
     integer("data_coding"),
     integer("esm_class"),

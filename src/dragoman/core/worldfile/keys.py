@@ -42,6 +42,7 @@ Count = Annotated[int, Meta(ge=0)]
 Segments = Annotated[int, Meta(ge=1, le=255)]
 Rate = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
+Unit = Literal["messages", "segments"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Priority = Annotated[int, Meta(ge=0, le=MOST_URGENT)]
 KeywordLanguage = Literal["de", "es", "fr", "it", "nl", "pl", "pt"]
@@ -215,6 +216,9 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
 
     ip_ban: Annotated[Maybe[tuple[Network, ...]], doc("Addresses it may not call from.")] = UNSET
     rate: Annotated[Maybe[Rate], doc("Messages a second at most; 0: no limit.")] = UNSET
+    daily_quota: Annotated[Maybe[Count], doc("Messages a day at most; 0: no limit.")] = UNSET
+    monthly_quota: Annotated[Maybe[Count], doc("Messages a month at most; 0: no limit.")] = UNSET
+    quota_unit: Annotated[Maybe[Unit], doc("What its quotas count (messages).")] = UNSET
     max_parts: Annotated[Maybe[Segments], doc("Segments of one message at most (10).")] = UNSET
     validity_s: Annotated[
         Maybe[Count], doc("How long a message may wait before it expires; 0: for ever.")
@@ -227,12 +231,8 @@ class AccountKeys(Keys, frozen=True, kw_only=True):
         Maybe[Hours],
         doc("When its messages wait, by the clock of each recipient, such as `21:00-08:00`."),
     ] = UNSET
-    quiet_days: Annotated[
-        Maybe[tuple[Day, ...]], doc("On which weekdays they wait from midnight to midnight.")
-    ] = UNSET
-    quiet_zone: Annotated[
-        Maybe[Zone], doc("The time zone of all its recipients, whatever their numbers say.")
-    ] = UNSET
+    quiet_days: Annotated[Maybe[tuple[Day, ...]], doc("Weekdays on which they wait.")] = UNSET
+    quiet_zone: Annotated[Maybe[Zone], doc("The time zone of all its recipients.")] = UNSET
     quiet_exempt_priority: Annotated[
         Maybe[Annotated[int, Meta(ge=1, le=MOST_URGENT)]],
         doc("Messages of this priority or a higher one do not wait."),
