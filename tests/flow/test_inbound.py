@@ -71,12 +71,26 @@ HOSTILE = [
     DeliverSm(esm_class=RECEIPT, tlvs=((Tag.receipted_message_id, b"a\0b\0"),)),
     DeliverSm(esm_class=0x40, short_message=b"\xff\0\0"),
     DeliverSm(tlvs=((0x1400, b""), (0xFFFF, b"\0" * 300))),
+    # A place among segments in more octets than any number of the store has.
+    DeliverSm(
+        short_message=b"Hi",
+        tlvs=(
+            (Tag.sar_msg_ref_num, b"\xff" * 40),
+            (Tag.sar_total_segments, b"\xff" * 40),
+            (Tag.sar_segment_seqnum, b"\xff" * 39),
+        ),
+    ),
+    # A header longer than any that a segment on the air has.
+    DeliverSm(esm_class=0x40, tlvs=((Tag.message_payload, b"\xff\x70\xfd" + bytes(300)),)),
+    DeliverSm(source_addr=b"BANK", destination_addr=OURS.encode(), short_message=b"STOP"),
+    DeliverSm(destination_addr=OURS.encode(), short_message=b"STOP ALL"),
 ]
 
 
 async def test_pain_29_hostile_deliveries_disturb_nobody(engine: str) -> None:
     """Whatever octets a carrier sends: acknowledged, and customers notice nothing."""
-    async with house(engine) as here, here.customer() as one:
+    replying = {"account.alice": {"stop_reply": "Bye", "notify_url": "http://127.0.0.1:9/"}}
+    async with house(engine, SHARED, changes=replying) as here, here.customer() as one:
         for pdu in HOSTILE:
             here.smsc.post_later("dragoman", [Parcel(pdu)], 0.0)
             await one.send(TO)

@@ -18,6 +18,7 @@ from dragoman.store.inbound import HeldSegment
 
 UDH_INDICATOR = 0x40
 FINGERPRINT_OCTETS = 16
+MOST_SEGMENTS, MOST_REFERENCE = 0xFF, 0xFFFF  # SMPP 3.4 sections 5.3.2.22 to 5.3.2.24
 SAR = (Tag.sar_msg_ref_num, Tag.sar_total_segments, Tag.sar_segment_seqnum)
 
 
@@ -64,10 +65,15 @@ def fingerprint(delivery: Delivery) -> str:
 
 
 def _told_beside(tlvs: Mapping[int, bytes]) -> Concatenation | None:
-    """Give the place that the TLVs tell; a place that cannot be is none."""
+    """Give the place that the TLVs tell; a place that cannot be is none.
+
+    However many octets the peer took for it: more than their types hold is no number of them.
+    """
     values = [int.from_bytes(tlvs.get(tag, b""), "big") for tag in SAR]
     reference, total, number = values
-    return Concatenation(reference, total, number, wide=True) if 0 < number <= total else None
+    if not 0 < number <= total <= MOST_SEGMENTS or reference > MOST_REFERENCE:
+        return None
+    return Concatenation(reference, total, number, wide=True)
 
 
 def _gathering(delivery: Delivery, segment: Segment) -> str:

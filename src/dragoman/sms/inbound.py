@@ -50,17 +50,18 @@ def take_apart(
 
     What the header says about the place counts more, since the handset wrote it.
     """
-    udh, octets = Udh(), user_data
+    udh, octets, kept = Udh(), user_data, b""
     if has_header:
         try:
             udh, octets = split_udh(user_data)
-        except BrokenUdh:
+            rest = [element for element in udh.elements if not isinstance(element, Concatenation)]
+            kept = encode_udh(rest) if rest else b""
+        except BrokenUdh:  # also one that is longer than any on the air
             udh, octets = Udh(), user_data
     place = udh.concatenation or place
-    rest = [element for element in udh.elements if not isinstance(element, Concatenation)]
     return Segment(
         place if place is not None and place.total > 1 else None,
-        encode_udh(rest) if rest else b"",
+        kept,
         octets,
         data_coding,
         len(user_data) - len(octets),
