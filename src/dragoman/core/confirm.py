@@ -12,6 +12,7 @@ import msgspec
 from dragoman.core.counters import Counters
 from dragoman.core.prefixes import choose
 from dragoman.core.snapshot import Snapshot, View
+from dragoman.model.barring import parse_barred
 from dragoman.model.inbound import Inbound
 from dragoman.model.messages import WANTS_RECEIPT, Message
 from dragoman.model.states import State
@@ -48,9 +49,10 @@ async def confirm(
     paid: list[Message] = []
     told: list[tuple[str, int]] = []
     for name, message in messages.items():
-        balance_u, overdraft_u = purses[message.account_id]
-        if message.charge_u > balance_u + overdraft_u:
+        purse = purses.get(message.account_id)  # an account may have gone a moment ago
+        if purse is None or message.charge_u > sum(purse):
             continue
+        balance_u, overdraft_u = purse
         purses[message.account_id] = (balance_u - message.charge_u, overdraft_u)
         paid.append(message)
         told.append((name, now_us + AGAIN_US))
@@ -70,6 +72,8 @@ async def confirm(
 def compose(snapshot: Snapshot, reply: Reply, now_us: int) -> Message | None:
     """Give the message of a reply, from the number that was written to; None if it cannot be."""
     view, recipient = reply.view, reply.to.sender
+    if parse_barred(recipient) is None:
+        return None  # no handset: a name, or nothing at all
     way = view.ways.find(recipient)
     price = view.tariff.find(recipient) if view.tariff is not None else None
     if way is None or (view.tariff is not None and price is None) or not view.account.enabled:
