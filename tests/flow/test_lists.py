@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from dragoman.carriers.simulator.handsets import UNDELIVERABLE, Behaviour
@@ -16,6 +17,7 @@ from dragoman.store import groups, subscriptions
 from dragoman.store.errors import StoreUnavailable
 from dragoman.store.subscriptions import Event
 from tests.flow.house import WORLD, House, house
+from tests.flow.inbound import received, utter
 
 SEND = "/smsgateway/sendmsg.aspx"
 UPDATE = "/smsgateway/updatesubscriptionlist.aspx"
@@ -191,16 +193,124 @@ async def test_a_stop_to_the_platform(engine: str) -> None:
         " JOIN  news ": [("News", 1)],
         "Leave": [("News", 2)],
         "joined": [],
+        "“Leave!”": [("News", 2)],
+        "Stop news.": [("News", 2)],
+        "unsubscribe CLUB": [("Club", 2)],
+        "start club": [("Club", 1)],
+        "stop weather": [],
+        "help news": [],
     }.items(),
 )
 async def test_words_of_handsets(sqlite_url: str, word: str, found: list[tuple[str, int]]) -> None:
     async with house(sqlite_url, LISTS, is_up=False) as here:
         snapshot = here.node.world.snapshot
         alice = snapshot.views["alice"].account.id
-        told = lists.find_worded(snapshot, alice, word)
+        told = lists.spoken_of(snapshot, alice, word)
         assert sorted((row.name, int(action)) for row, action in told) == sorted(found)
-        assert lists.find_worded(snapshot, snapshot.views["bob"].account.id, word) == ()
-        assert lists.find_worded(snapshot, 99, word) == ()
+        bob = lists.spoken_of(snapshot, snapshot.views["bob"].account.id, word)
+        assert {row.account_id for row, _ in bob} <= {snapshot.views["bob"].account.id}
+        assert lists.spoken_of(snapshot, 99, word) == ()
+
+
+OURS = "447700900000"
+SPOKEN = (
+    LISTS
+    + f"""
+[[number]]
+number = "{OURS}"
+account = "alice"
+
+[[number]]
+number = "60070"
+account = "alice"
+
+[[number]]
+number = "60070"
+keyword = "WIN"
+account = "bob"
+
+[[list]]
+account = "bob"
+name = "Prizes"
+stop_words = ["no luck"]
+
+[gateway]
+stop_code = "86688"
+"""
+)
+
+
+class Said(msgspec.Struct):
+    """What a handset writes, what that changes in lists, and what it did beside."""
+
+    text: str
+    changed: list[tuple[str, int, int]]  # list, action, source; of Alice's, then of Bob's
+    deed: str
+    to: str = OURS
+    owner: str = "alice"
+
+
+IN_ALL = ("News", "Club")
+SAID = {
+    "a list's word": Said("join news", [("News", 1, 1)], "join News"),
+    "a word of two lists": Said(
+        "JOIN", [("Club", 1, 1), ("News", 1, 1)], "start, join Club, join News"
+    ),
+    "a name behind a word": Said("Stop News!", [("News", 2, 1)], "leave News"),
+    "a list's own stop": Said("Leave", [("News", 2, 1)], "leave News"),
+    "a STOP": Said("STOP", [("Club", 2, 1), ("News", 2, 1)], "stop, leave Club, leave News"),
+    "a list of who shares the number": Said(
+        "no luck", [("Prizes", 2, 1)], "leave Prizes", to="60070", owner="bob"
+    ),
+    "a STOP to the platform": Said(
+        "STOP", [("News", 2, 8), ("News", 2, 8)], "platform stop", to="86688", owner=""
+    ),
+    "a sentence": Said("join us at five", [], ""),
+}
+
+
+@pytest.mark.parametrize("said", SAID.values(), ids=SAID)
+async def test_a_word_from_a_handset_changes_lists(any_store: dict[str, Any], said: Said) -> None:
+    """Whoever is in all of Alice's lists and one of Bob's, or in none of those to be joined."""
+    async with house(world=SPOKEN, **any_store) as here:
+        snapshot = here.node.world.snapshot
+        joins = any(action == 1 for _, action, _ in said.changed)
+        before = 0
+        if not joins:
+            await join(here, "News", "Club")
+            await join(here, "News", account="bob")
+            before = 2
+        await utter(here, sender=ONE, to=said.to, text=said.text)
+        [message] = await received(here)
+        told = [
+            *(await events(here))[0 if joins else before :],
+            *(await events(here, "bob"))[0 if joins else 1 :],
+        ]
+        owner = snapshot.views_by_id.get(message.account_id)
+    assert [(e.list_name, e.action, e.source) for e in told] == said.changed
+    assert {e.proof for e in told} <= {f"inbound {message.id}: {said.text}"}
+    assert {e.at_us for e in told} <= {message.received_us}
+    assert message.deed == said.deed
+    assert (owner.account.name if owner is not None else "") == said.owner
+
+
+async def test_who_joins_again_is_written_to_again(engine: str) -> None:
+    """A STOP counts for the account and for its lists; one list that is joined lifts the first."""
+    async with house(engine, SPOKEN, is_up=True) as here:
+        await join(here, "News", "Club")
+        await utter(here, sender=ONE, to=OURS, text="STOP")
+
+        async def is_refused() -> bool:
+            return await ask(here, SEND, to=ONE, text="Hi") == "ERR:INVALID_NUMBER"
+
+        await here.until(is_refused)
+        await utter(here, sender=ONE, to=OURS, text="Join news")
+
+        async def is_reached() -> bool:
+            return (await ask(here, SEND, to="News", text="Hi")).startswith("ID:")
+
+        await here.until(is_reached)
+        assert await ask(here, SEND, to="Club", text="Hi") == "ERR:INVALID_NUMBER"
 
 
 RULED = (
@@ -223,9 +333,9 @@ on_mt_sms = "subscribe"
 )
 
 
-async def join(here: House, *names: str, number: str = ONE) -> int:
+async def join(here: House, *names: str, number: str = ONE, account: str = "alice") -> int:
     snapshot = here.node.world.snapshot
-    account_id = snapshot.views["alice"].account.id
+    account_id = snapshot.views[account].account.id
     async with here.database.transaction() as tx:
         for name in names:
             how = (number, Action.SUBSCRIBED, Source.PORTAL, "person", 1)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from dragoman.core.keywords import folded
 from dragoman.model.lists import Action, Group, SubscriptionList, fold_name
 from dragoman.model.world import World
 
@@ -18,6 +19,7 @@ class Directory(msgspec.Struct, frozen=True):
 
     groups: Mapping[str, Group]
     lists: Mapping[str, SubscriptionList]
+    spoken: Mapping[str, SubscriptionList]  # as a handset writes their names
     words: Mapping[str, tuple[Worded, ...]]  # what a handset may write, and what that does
     on_dead: tuple[SubscriptionList, ...]  # those that a dead number leaves
     on_mt_sms: tuple[SubscriptionList, ...]  # those that whoever is sent a text joins
@@ -46,11 +48,12 @@ def _directory(groups: list[Group], lists: list[SubscriptionList]) -> Directory:
             (Action.SUBSCRIBED, row.join_words),
             (Action.UNSUBSCRIBED, row.stop_words),
         ):
-            for word in map(fold_name, told):
+            for word in map(folded, told):
                 words[word] = (*words.get(word, ()), (row, action))
     return Directory(
         groups={fold_name(group.name): group for group in groups},
         lists={fold_name(row.name): row for row in lists},
+        spoken={folded(row.name): row for row in lists},
         words=words,
         on_dead=tuple(row for row in lists if row.on_dead == "delete"),
         on_mt_sms=tuple(row for row in lists if row.on_mt_sms == "subscribe"),

@@ -11,6 +11,7 @@ import msgspec
 
 from dragoman.core import screen
 from dragoman.core.directory import Directory, Worded
+from dragoman.core.keywords import Deed, asked_about, folded
 from dragoman.core.notify import announce
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.model.events import ListChanged
@@ -90,12 +91,21 @@ def find_list(snapshot: Snapshot, account_id: int, name: str) -> SubscriptionLis
     return view.directory.lists.get(fold_name(name))
 
 
-def find_worded(snapshot: Snapshot, account_id: int, word: str) -> tuple[Worded, ...]:
-    """Give the lists of an account that a word from a handset is about, and what it does."""
+def spoken_of(snapshot: Snapshot, account_id: int, text: str) -> tuple[Worded, ...]:
+    """Give the lists of an account that a handset's text is about, and what it does to each.
+
+    That is a list's own word, or one that stops or starts with the name of a list behind it.
+    """
     view = snapshot.views_by_id.get(account_id)
     if view is None or view.directory is None:
         return ()
-    return view.directory.words.get(fold_name(word), ())
+    if found := view.directory.words.get(folded(text)):
+        return found
+    wish = asked_about(text, view.dialogue.words)
+    row = view.directory.spoken.get(wish.about) if wish is not None else None
+    if wish is None or row is None:
+        return ()
+    return ((row, Action.SUBSCRIBED if wish.deed is Deed.START else Action.UNSUBSCRIBED),)
 
 
 async def subscribe(
@@ -233,15 +243,26 @@ async def stop_everywhere(
 
     For a STOP to the platform's own code.  Lists with `platform_stop` off stay as they are.
     """
+    rows = [row for row in _all_lists(snapshot) if row.platform_stop]
+    return await leave_all(tx, snapshot, rows, number, Source.PLATFORM, proof, now_us)
+
+
+async def leave_all(
+    tx: Tx,
+    snapshot: Snapshot,
+    rows: Iterable[SubscriptionList],
+    number: str,
+    source: Source,
+    proof: str,
+    now_us: int,
+) -> list[SubscriptionList]:
+    """Unsubscribe a number from those of the lists that it is subscribed to; give these."""
     theirs = set(await subscriptions.lists_of(tx, number))
+    how = (Action.UNSUBSCRIBED, source, proof, now_us)
     return [
         row
-        for row in _all_lists(snapshot)
-        if row.id in theirs
-        and row.platform_stop
-        and await change_members(
-            tx, snapshot, row, [number], Action.UNSUBSCRIBED, Source.PLATFORM, proof, now_us
-        )
+        for row in rows
+        if row.id in theirs and await change_members(tx, snapshot, row, [number], *how)
     ]
 
 
