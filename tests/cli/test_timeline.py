@@ -82,6 +82,31 @@ def test_a_rejected_message_tells_the_carriers_word_the_way_on_and_the_refund() 
     ]
 
 
+def test_a_segment_that_could_not_be_written_was_never_submitted() -> None:
+    detail = "sender 'Ω' has characters that SMPP cannot carry"
+    life = Life(message(State.REJECTED, detail=detail), [segment(1, ref="")], [], [])
+    assert timeline(life, NAMES)[4:] == [
+        Line(301, "unsendable", "segment 1/1 not sent to main"),
+        Line(900, "end", f"rejected: {detail}"),
+    ]
+
+
+def test_an_hour_that_was_changed_is_told_as_it_was_first() -> None:
+    changes = [
+        Event(200, "reschedule", "from 2026-12-01 08:30:00.000 to 2026-12-02 08:30:00.000"),
+        Event(300, "reschedule", "from 2026-12-02 08:30:00.000 to 2026-12-03 08:30:00.000"),
+    ]
+    lines = timeline(Life(message(State.SCHEDULED, due_us=1), [], changes, []), NAMES)
+    assert [line.words for line in lines if line.what == "schedule"] == [
+        "to leave at 2026-12-01 08:30:00.000"
+    ]
+
+
+def test_what_is_no_number_is_shown_as_it_was_sent() -> None:
+    life = Life(message(State.REJECTED, recipient="12ab"), [], [], [])
+    assert timeline(life, NAMES)[0].words == 'intouch, alice to "12ab" from ACME: "Hello"'
+
+
 OCTETS = {
     "a push": (
         {"text": "Look\nhttp://e.uk", "udh": b"\6\5\4\x0b\x84\x23\xf0", "octets": bytes(9)},

@@ -59,7 +59,7 @@ class Names(msgspec.Struct, frozen=True):
 def timeline(life: Life, names: Names, waits: str = "") -> list[Line]:
     """Give the lines of a life; `waits` says what an unfinished one waits for."""
     message = life.message
-    lines = [*_acceptance(message, names), *_segments(life, names)]
+    lines = [*_acceptance(life, names), *_segments(life, names)]
     lines += [Line(event.at_us, event.kind, event.text) for event in life.events]
     lines += [
         Line(
@@ -78,7 +78,8 @@ def timeline(life: Life, names: Names, waits: str = "") -> list[Line]:
     return [*lines, Line(0, "now", f"{words}{f', {waits}' if waits else ''}")]
 
 
-def _acceptance(message: Message, names: Names) -> Iterator[Line]:
+def _acceptance(life: Life, names: Names) -> Iterator[Line]:
+    message = life.message
     at_us = message.accepted_us
     extras = [
         word
@@ -90,7 +91,7 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
     yield Line(
         at_us,
         "request",
-        f"{message.dialect}, {names.account(message.account_id)} to +{message.recipient}"
+        f"{message.dialect}, {names.account(message.account_id)} to {_recipient(message)}"
         f"{f' from {message.sender}' if message.sender else ''}: {_content(message)}",
     )
     yield Line(
@@ -114,10 +115,19 @@ def _acceptance(message: Message, names: Names) -> Iterator[Line]:
     charge = names.money(message.account_id, message.charge_u)
     words = f"{message.charged} × {price} = {charge}" if message.charge_u else "nothing charged"
     yield Line(at_us, "price", words)
-    if message.due_us and not message.flags & QUIET:
-        yield Line(at_us, "schedule", f"to leave at {clock(message.due_us)}")
+    yield from _first_hour(life)
     if message.carrier_id:
         yield Line(at_us, "route", names.carrier(message.carrier_id))
+
+
+def _first_hour(life: Life) -> Iterator[Line]:
+    """Give when a scheduled message was to leave at first; later hours are events."""
+    message = life.message
+    if not message.due_us or message.flags & QUIET:
+        return
+    changed = next((event.text for event in life.events if event.kind == "reschedule"), "")
+    hour = changed.removeprefix("from ").partition(" to ")[0] or clock(message.due_us)
+    yield Line(message.accepted_us, "schedule", f"to leave at {hour}")
 
 
 def swap_words(swaps: Sequence[Swap]) -> str:
@@ -140,6 +150,11 @@ def alphabet_words(alphabet: int, shifts: national.Shifts) -> str:
     return ALPHABETS[Alphabet(alphabet)] + tables
 
 
+def _recipient(message: Message) -> str:
+    """Give the number, or what was sent in its place and is none."""
+    return f"+{message.recipient}" if message.recipient.isdecimal() else quoted(message.recipient)
+
+
 def _content(message: Message) -> str:
     """Give the text; of octets, what they say to people, or else themselves."""
     if message.text or not message.flags & RAW:
@@ -159,6 +174,9 @@ def _segments(life: Life, names: Names) -> Iterator[Line]:
     for row in life.segments:
         number = f"{row.id & 0xFF}/{life.message.segments}"
         carrier = names.carrier(row.carrier_id)
+        if row.state == State.REJECTED and not (row.status or row.ref):
+            yield Line(row.answered_us, "unsendable", f"segment {number} not sent to {carrier}")
+            continue
         if row.submitted_us:
             yield Line(row.submitted_us, "submit_sm", f"segment {number} to {carrier}")
         if row.answered_us:
