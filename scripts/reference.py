@@ -139,16 +139,9 @@ def refusal_rows(dialect: Dialect) -> Iterator[str]:
     )
     yield from ("| reason | variant | answer | cause |", "|---|---|---|---|")
     for reason in Reason:
-        later = f" *{NOT_CAUSED[reason]}*" if reason in NOT_CAUSED else ""
         for variant, answer in WORDS[dialect.name](reason):
-            cause = f"{causes[reason.value]}.{later}"
+            cause = f"{causes[reason.value]}."
             yield f"| `{reason.value}` | {variant} | `{answer}` | {cause} |"
-
-
-# What no request can meet today, whatever a dialect has words for.
-NOT_CAUSED = {
-    Reason.OPTED_OUT: "Not yet: no command fills that list.",
-}
 
 
 def intouch_answers(reason: Reason) -> Iterator[tuple[str, str]]:
