@@ -12,6 +12,8 @@ import psycopg
 
 WAITING = "SELECT count(*) FROM message WHERE state IN (1, 2)"  # queued, sending
 UNDELIVERED = "SELECT count(*) FROM message WHERE state <> 10"
+UNTOLD = "SELECT count(*) FROM work WHERE lane LIKE 'notice:%'"
+STATES = "SELECT id, state FROM message"
 TAKEN = "SELECT text, charge_u, price_u * segments FROM message"
 MONEY = """
     SELECT (SELECT sum(balance_u) FROM account),
@@ -34,6 +36,14 @@ class Books:
     def undelivered(self) -> int:
         """Count the messages whose receipt has not been stored."""
         return int(self._rows(UNDELIVERED)[0][0])
+
+    def untold(self) -> int:
+        """Count the events that the customer has not been told of."""
+        return int(self._rows(UNTOLD)[0][0])
+
+    def states(self) -> dict[int, int]:
+        """Give the state of each message."""
+        return dict(self._rows(STATES))
 
     def taken(self) -> dict[str, bool]:
         """Give the first word of each message's text, and whether its charge is its price."""

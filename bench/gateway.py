@@ -65,6 +65,15 @@ prefix = ""
 currency = "EUR"
 price = "0.01"
 """
+# The account is told of each message when it is sent and when it is delivered.
+TOLD = """
+[account.unified]
+dlr_url = "http://127.0.0.1:{port}/told"
+dlr_intermediate = {twice}
+
+[gateway]
+callback_private = true
+"""
 REQUEST = (
     "GET /bulksms/bulksms?username=bench&password=bench-password&type=0&dlr={dlr}"
     "&destination={{dest}}&source=12345"
@@ -105,7 +114,11 @@ class Dragoman:
         window: int = 1000,
         store: Server | None = None,
         processes: int = DEFAULT_PROCESSES,
+        tell: int = 0,
+        tell_twice: bool = True,
+        core: int | None = None,
     ) -> None:
+        """Take, beside the rest, the port of who is told, and the one core that it may use."""
         directory.mkdir()
         self.http_port = free_port()
         self._directory = directory
@@ -126,6 +139,10 @@ class Dragoman:
         self._settings.write_text(settings, encoding="utf-8")
         self._world = directory / "world.toml"
         world = WORLD.format(smsc=smsc_port, window=window)
+        if tell:
+            told = TOLD.format(port=tell, twice=str(tell_twice).lower())
+            world = world.replace("\n[[carrier]]", f"{told}\n[[carrier]]")
+        self._core = core
         self._world.write_text(world, encoding="utf-8")
 
     def start(self) -> None:
@@ -133,7 +150,8 @@ class Dragoman:
         if not self._log.exists():
             self._log.touch()
             self._run("apply", self._world)
-        self._process = spawn(self._command("serve"), self._log)
+        pinned = [] if self._core is None else ["taskset", "-c", str(self._core)]
+        self._process = spawn([*pinned, *self._command("serve")], self._log)
         wait_for_port(self.http_port, self._process, self._log)
 
     def stop(self) -> None:

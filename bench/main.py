@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from random import SystemRandom
 
-from bench import backlog, crash, e2e, latency, lists, postgresql
+from bench import backlog, callback_rate, callbacks, crash, e2e, latency, lists, postgresql
 from bench.gateway import DEFAULT_PROCESSES
 from bench.processes import ROOT, Broken
 from bench.stage import Result, Stage, say
@@ -68,6 +68,23 @@ def run_crash(stage: Stage, options: Options) -> list[Result]:
             seed=options.seed or SystemRandom().randrange(1, 1_000_000),
         )
     ]
+
+
+def run_callbacks(stage: Stage, options: Options) -> list[Result]:
+    """Kill -9 between receipt and callback: all is told, in order, under ids that stay."""
+    return [
+        callbacks.run(
+            stage,
+            rounds=options.rounds,
+            rate=options.rate,
+            seed=options.seed or SystemRandom().randrange(1, 1_000_000),
+        )
+    ]
+
+
+def run_callback_rate(stage: Stage, options: Options) -> list[Result]:
+    """How many receipts a minute a healthy endpoint is told of, with one core for the gateway."""
+    return [callback_rate.run(stage, count=options.n, seconds=options.seconds)]
 
 
 def run_lists(stage: Stage, options: Options) -> list[Result]:
@@ -205,6 +222,13 @@ def parse_options(arguments: Sequence[str]) -> Options:
     made.add_argument("--rate", type=float, default=0, help="requests a second; 0: all it takes")
     made.add_argument("--conns", type=int, default=32, help="keep-alive connections")
     made.add_argument("--seed", type=int, default=0, help="of the moments; 0: another each time")
+    made = command("callbacks", run_callbacks)
+    made.add_argument("--rounds", type=int, default=20, help="kills")
+    made.add_argument("--rate", type=float, default=callbacks.RATE, help="requests a second")
+    made.add_argument("--seed", type=int, default=0, help="of the moments; 0: another each time")
+    made = command("callback-rate", run_callback_rate)
+    made.add_argument("--n", type=int, default=20_000, help="messages, as fast as they go")
+    made.add_argument("--seconds", type=float, default=15, help="at the promised rate")
     made = command("lists", run_lists)
     made.add_argument("--n", type=int, default=1_000_000, help="numbers on the list")
     command("quick", run_quick)

@@ -66,7 +66,16 @@ class Stage:
             return Kannel(directory, smsc.port, receipts=receipts, window=WINDOW)
         return self.dragoman(scene, smsc, receipts=receipts)
 
-    def dragoman(self, scene: Path, smsc: Smsc, *, receipts: bool = False) -> Dragoman:
+    def dragoman(  # what is told, and where it may run, are options of one kind
+        self,
+        scene: Path,
+        smsc: Smsc,
+        *,
+        receipts: bool = False,
+        tell: int = 0,
+        tell_twice: bool = True,
+        core: int | None = None,
+    ) -> Dragoman:
         """Give ours, which can be killed and looked into."""
         return Dragoman(
             scene / "system",
@@ -74,7 +83,10 @@ class Stage:
             receipts=receipts,
             window=WINDOW,
             store=self._store,
-            processes=self._processes,
+            processes=self._processes if core is None else 0,
+            tell=tell,
+            tell_twice=tell_twice,
+            core=core,
         )
 
     @contextlib.contextmanager
