@@ -260,11 +260,10 @@ class House:
     async def crash(self) -> None:
         """End as a killed process does: nothing more is written, nobody is told."""
         self._is_up = False
-        for task in (*self.webhooks._tasks, *self.webhooks._calls):
+        tasks = [*self.webhooks._tasks, *self.webhooks._calls, *self.node._tasks]
+        for task in tasks:
             task.cancel()
-        for task in self.node._tasks:
-            task.cancel()
-        await asyncio.gather(*self.node._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.listener.drain(0)
         for lane in self.node.lanes.values():
             carrier = lane.carrier
