@@ -15,7 +15,7 @@ from dragoman.sms.national import Shifts
 from dragoman.sms.national_tables import Language
 from dragoman.sms.segments import segment
 from dragoman.sms.udh import Ports, encode_udh
-from dragoman.sms.wap import Push, encode_push, segment_push
+from dragoman.sms.wap import Push, encode_loading, encode_push, segment_push
 
 TEXTS = {
     "short": "Hello",
@@ -87,6 +87,7 @@ def test_a_handset_reads_the_title_and_the_link_of_a_push() -> None:
         "octets": octets.hex(),
         "title": "Look here",
         "link": "https://www.e.uk/" + "a" * 200,
+        "action": "signal-medium",
     }
 
 
@@ -141,7 +142,12 @@ DISPLAYS = {
     "push": (
         [binary("06 05 04 0B 84 23 F0", encode_push("Look", "http://e.uk/a"))],
         'push "Look" http://e.uk/a',
-        {"port": 2948, "title": "Look", "link": "http://e.uk/a"},
+        {"port": 2948, "title": "Look", "link": "http://e.uk/a", "action": "signal-medium"},
+    ),
+    "push that is opened": (
+        [binary("06 05 04 0B 84 23 F0", encode_loading("http://e.uk/a"))],
+        "push that opens http://e.uk/a unasked",
+        {"text": "http://e.uk/a", "title": "", "link": "http://e.uk/a", "action": "execute-low"},
     ),
     "national tables": (
         tabled("şığ \u00f3", TURKISH),

@@ -6,7 +6,12 @@ from types import ModuleType
 import pytest
 
 from dragoman.carriers.simulator.handsets import Shown
+from dragoman.cli.contents import Form
+from dragoman.cli.frame import Opened
+from dragoman.cli.messages import Wish, send
+from dragoman.config import Config
 from dragoman.model.states import State
+from dragoman.sms.wap import Load, Push
 from dragoman.store.database import open_database
 from tests.flow import examples_intellisoftware, examples_unified
 from tests.flow.examples import Row, Screen
@@ -68,3 +73,16 @@ async def test_octets_that_a_customer_numbered_are_one_message_on_the_handset(en
         await here.until_tally({State.DELIVERED: 2})
         [shown] = here.smsc.screen("44771012345")
     assert seen(shown) == Screen(text="00" * 128 + "ff", port=0x1582, octets=bytes(128) + b"\xff")
+
+
+async def test_a_link_that_is_opened_unasked_reaches_the_handset(engine: str) -> None:
+    """No dialect has a Service Loading; the command line does, and it takes the same way."""
+    async with house(engine) as here:
+        opened, link = Opened(Config(), here.database), "https://e.uk/" + "a" * 150
+        wish = Wish("alice", "447700900123", "", form=Form(link=link, loads=True))
+        await send(opened, wish, 0)
+        await here.until_tally({State.DELIVERED: 1})
+        [shown] = here.smsc.screen("447700900123")
+        assert shown.push == Push("", link, Load.LOW)
+        assert (shown.text, shown.segments) == (link, 2)
+        assert await here.discrepancies() == []

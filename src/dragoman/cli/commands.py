@@ -15,6 +15,7 @@ from dragoman.cli.inbound_commands import handset, inbound, network
 from dragoman.cli.list_commands import block, dnd, optout, screen_message
 from dragoman.cli.name_commands import contact, group, subscription
 from dragoman.cli.outbox_commands import outbox
+from dragoman.cli.send_commands import preview, send
 
 app = typer.Typer(
     name="dragoman",
@@ -122,59 +123,8 @@ def export(config: Settings = None, as_json: Json = False) -> None:
     frame.answer(config, export_file, as_json=as_json)
 
 
-@app.command()
-def send(
-    account: AccountName,
-    recipients: Annotated[
-        str, typer.Argument(metavar="RECIPIENT", help="A number, or several with commas.")
-    ],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
-    sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
-    at: Annotated[
-        str, typer.Option("--at", help="Leave then, such as 2030-01-31T09:30Z; else at once.")
-    ] = "",
-    priority: Annotated[
-        int | None,
-        typer.Option("--priority", min=0, max=3, help="3 leaves first; else the account's."),
-    ] = None,
-    validity_s: Annotated[
-        int | None,
-        typer.Option(
-            "--validity",
-            min=0,
-            help="Seconds after which it expires; 0: never; else the account's.",
-        ),
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
-    timeout_s: Annotated[
-        float, typer.Option("--timeout", min=0.1, help="Seconds that --wait waits.")
-    ] = 60.0,
-    config: Settings = None,
-    as_json: Json = False,
-) -> None:
-    """Send a text for an account, at its price and by its rules."""
-    from dragoman.cli.messages import Wish
-    from dragoman.cli.messages import send as work
-
-    wish = Wish(account, recipients, text, sender, at, priority, validity_s)
-    frame.answer(config, lambda o: work(o, wish, timeout_s if wait else 0.0), as_json=as_json)
-
-
-@app.command()
-def preview(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
-    account: Annotated[str, typer.Option("--account", help="Whose rules, prices and money.")],
-    to: Annotated[str, typer.Option("--to", help="A number, or several with commas.")],
-    sender: Annotated[str, typer.Option("--from", help="The sender that is shown.")] = "",
-    config: Settings = None,
-    as_json: Json = False,
-) -> None:
-    """Show what a text would become and cost; nothing is sent."""
-    from dragoman.cli.messages import Wish
-    from dragoman.cli.preview import preview as work
-
-    wish = Wish(account, to, text, sender)
-    frame.answer(config, lambda o: work(o, wish), as_json=as_json)
+app.command()(send)
+app.command()(preview)
 
 
 @app.command()

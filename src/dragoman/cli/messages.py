@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from dragoman.cli.carriers import known_carriers
+from dragoman.cli.contents import PLAIN, Form, content_of
 from dragoman.cli.frame import Opened, Refused, Shown, instant_us, now_us
 from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
@@ -30,7 +31,7 @@ from dragoman.model.extras import parse_extras
 from dragoman.model.messages import QUIET, RAW, Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.states import FINAL, State
-from dragoman.model.submissions import Content, Credentials, Crediting, Submit
+from dragoman.model.submissions import Credentials, Crediting, Submit
 from dragoman.protocols.http import Request
 from dragoman.store import hot
 from dragoman.store.barred import bars_of
@@ -76,6 +77,7 @@ class Wish(msgspec.Struct, frozen=True):
     at: str = ""  # empty: at once
     priority: int | None = None
     validity_s: int | None = None
+    form: Form = PLAIN
 
 
 async def send(opened: Opened, wish: Wish, wait_s: float) -> Shown:
@@ -122,7 +124,7 @@ def submit_of(wish: Wish) -> Submit:
     return Submit(
         sender=wish.sender,
         tokens=tokens,
-        content=Content(sys.stdin.read() if wish.text == "-" else wish.text),
+        content=content_of(sys.stdin.read() if wish.text == "-" else wish.text, wish.form),
         due_us=instant_us(wish.at) if wish.at else 0,
         priority=wish.priority,
         validity_us=None if validity_s is None else validity_s * 1_000_000,

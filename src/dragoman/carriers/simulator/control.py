@@ -184,6 +184,7 @@ def on_screen(shown: Shown) -> dict[str, object]:
         told["tables"] = {kind: language.name.lower() for kind, language in tables.items()}
     if shown.push is not None:
         told["title"], told["link"] = shown.push.title, shown.push.href
+        told["action"] = shown.push.action.value
     return told
 
 

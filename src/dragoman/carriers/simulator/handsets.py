@@ -156,7 +156,7 @@ def _show(segments: list[tuple[SubmitSm, Piece]]) -> Shown:
     push = _push(octets, ports)
     return Shown(
         first.source_addr.decode("latin-1"),
-        f"{push.title}\n{push.href}" if push else _text(segments, octets),
+        "\n".join(filter(None, (push.title, push.href))) if push else _text(segments, octets),
         len(segments),
         is_flash(first),
         ports,
@@ -201,6 +201,8 @@ def piece_text(piece: Piece, data_coding: int) -> str:
 
 def on_display(shown: Shown) -> str:
     """Give in one line what a person sees on the phone."""
+    if shown.push is not None and isinstance(shown.push.action, wap.Load):
+        return f"push that opens {shown.push.href} unasked"
     if shown.push is not None:
         return f'push "{shown.push.title}" {shown.push.href}'
     if shown.ports is not None:
