@@ -78,7 +78,7 @@ Run = Callable[..., Result]
 def runner(folder: Path) -> Run:
     """Give how commands are run with the settings of a folder."""
 
-    def run(*arguments: str, stdin: str | None = None, config: bool = True) -> Result:
+    def run(*arguments: str, stdin: str | bytes | None = None, config: bool = True) -> Result:
         words = [*arguments, *(("-c", str(folder / "dragoman.toml")) if config else ())]
         result = CliRunner().invoke(app, words, input=stdin, catch_exceptions=False)
         return Result(result.exit_code, result.stdout, result.stderr)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dragoman.cli import barred, barred_import, progress
+from dragoman.cli.filework import lines_of
 from dragoman.cli.progress import Progress
 from tests.cli.conftest import WORLD, Run
 
@@ -207,6 +208,41 @@ def test_a_file_of_national_numbers(run: Run, world: Path, tmp_path: Path) -> No
 def test_numbers_from_stdin(run: Run, world: Path) -> None:
     assert run("dnd", "import", "-", stdin="447700900001\n").code == 0
     assert listed(run) == [447700900001]
+
+
+def test_odd_octets_are_bad_lines(run: Run, world: Path, tmp_path: Path) -> None:
+    odd = b"\xff\xfe447\n447700900001\n\xed\xa0\x80\n\x00447700900002\n"
+    report = tmp_path / "bad.csv"
+    result = run("dnd", "import", "-", "--report", str(report), stdin=odd)
+    assert (result.code, result.out.splitlines()[0]) == (
+        1,
+        "4 lines: 1 added, 0 already there, 3 bad",
+    )
+    assert len(report.read_text("utf-8").splitlines()) == 4
+    assert listed(run) == [447700900001]
+
+
+def test_spreadsheets_write_utf_16(run: Run, world: Path, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text("number\tname\r\n447700900001\tZoë\r\n", "utf-16", newline="")
+    assert run("dnd", "import", str(file)).code == 0
+    assert listed(run) == [447700900001]
+
+
+def test_a_file_without_line_ends_is_one_bad_line(run: Run, world: Path, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text("x1" * 50_000 + "\n447700900001\n", "utf-8")
+    with file.open(encoding="utf-8", newline="") as source:
+        lines = list(lines_of(source))
+    assert [len(line) for line in lines] == [16_384, 13]
+    assert run("dnd", "import", str(file), "--json").json() == {
+        "lines": 2,
+        "added": 1,
+        "already_there": 0,
+        "removed": 0,
+        "bad": 1,
+        "bad_lines": [{"line": 1, "what": "x1" * 40, "why": "8192 digits; a number has 7 to 15"}],
+    }
 
 
 class Terminal(io.StringIO):

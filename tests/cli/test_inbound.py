@@ -195,6 +195,8 @@ def test_a_file_with_a_fault_changes_nothing(run: Run, world: Path) -> None:
     assert refused.code == 1
     assert "nothing was changed" in refused.err
     assert "line 2: 'x' is no prefix of international numbers" in refused.err
+    odd = run("network", "import", "-", stdin=b"447710,234010\n\xff,2\n")
+    assert "line 2: '\ufffd' is no prefix of international numbers" in odd.err
     assert run("network", "import", "-", stdin="").code == 1
     assert run("network", "list").out.startswith("no prefixes are known")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.core.numberfile import Line, NoColumn, Numbering, read_numbers
+from dragoman.core.numberfile import SEVERAL, Line, NoColumn, Numbering, read_numbers
 
 GB = Numbering(cc="44", trunk="0")
 ONE, TWO = 447700900001, 447700900002
@@ -26,6 +26,26 @@ FILES: dict[str, tuple[list[str], list[Line]]] = {
     "a quoted line break counts": (
         ["number,note\n", '447700900001,"a\nb"\n', "447700900002,\n"],
         [Line(2, ONE), Line(3, TWO)],
+    ),
+    "a quote that is never closed costs nobody else": (
+        ["number,name\n", '447700900001,"Al\n', *["447700900002,Bo\n"] * 40],
+        [Line(2, ONE), *(Line(at, TWO) for at in range(3, 43))],
+    ),
+    "a quote that somebody else's closes": (
+        ["number,name\n", '447700900001,"Al\n', "447700900002,Bo\n", '447700900001,"Cy\n'],
+        [Line(2, ONE), Line(3, TWO), Line(4, ONE)],
+    ),
+    "a cell of more than can be": (
+        ["number,name\n", '447700900001,"Al\n', *["-\n"] * 15, "447700900002,Bo\n"],
+        [
+            Line(2, ONE),
+            *(Line(at, 0, "-", "not a number") for at in range(3, 18)),
+            Line(18, TWO),
+        ],
+    ),
+    "all numbers in one line": (
+        ["447700900001,447700900002, \n"],
+        [Line(1, 0, "447700900001", SEVERAL)],
     ),
     "what is none": (
         ["number\n", "abc\n", "12\n", "1234567890123456\n", "07700900001\n", "1-800-FLOWERS\n"],

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from dragoman.cli.barred import PAGE, Owner, list_of
-from dragoman.cli.filework import BadLines, open_source
+from dragoman.cli.filework import BadLines, lines_of, open_source
 from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.progress import Progress
 from dragoman.cli.screen import Screen
@@ -61,7 +61,7 @@ async def import_file(opened: Opened, work: Import) -> Shown:
     with ExitStack() as stack:
         source, size = open_source(work.file, stack)
         report = BadLines(work.report, stack)
-        lines = read_numbers(source, work.column, _numbering(work.country))
+        lines = read_numbers(lines_of(source), work.column, _numbering(work.country))
         seen: array[int] | None = array("Q") if work.replace else None
         try:
             while run := _run(lines, tally, report):

@@ -6,8 +6,10 @@ What a batch is good for is the caller's business.
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -22,6 +24,7 @@ from dragoman.core.numberfile import Line, NoColumn, Numbering, read_numbers
 
 BATCH = 2_000  # lines of one transaction: on SQLite the gateway waits for it, some milliseconds
 PAUSE_S = 0.005  # between two transactions, for a gateway that waits for the store
+LINE_CHARACTERS = 16_384
 SHOWN = 10  # bad lines that are shown; the report has all
 
 # Takes good lines in; gives how many of them changed anything.
@@ -64,11 +67,28 @@ class BadLines:
 
 
 def open_source(file: Path, stack: ExitStack) -> tuple[TextIO, int]:
-    """Give the file's text and its size in octets; what is not UTF-8 becomes a bad line."""
+    """Give the file's text and its size in octets; what is not UTF-8 becomes a bad line.
+
+    Spreadsheets also write UTF-16, with a mark at the beginning.
+    """
     if str(file) == "-":
-        return sys.stdin, 0
-    source = file.open(encoding="utf-8", errors="replace", newline="")
+        return TextIOWrapper(sys.stdin.buffer, "utf-8", "replace", newline=""), 0
+    with file.open("rb") as octets:
+        is_utf16 = octets.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
+    encoding = "utf-16" if is_utf16 else "utf-8"
+    source = file.open(encoding=encoding, errors="replace", newline="")
     return stack.enter_context(source), file.stat().st_size
+
+
+def lines_of(source: TextIO) -> Iterator[str]:
+    """Give the lines; of one that is longer than any line of numbers only the beginning.
+
+    A file without line ends would otherwise have to fit into memory.
+    """
+    while line := source.readline(LINE_CHARACTERS):
+        yield line
+        while len(line) == LINE_CHARACTERS and line[-1] not in "\r\n":
+            line = source.readline(LINE_CHARACTERS)
 
 
 class FileWork(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +107,7 @@ async def take_in(work: FileWork, numbering: Numbering, put: Put) -> Shown:
     with ExitStack() as stack:
         source, size = open_source(work.file, stack)
         bad = BadLines(work.report, stack)
-        lines = read_numbers(source, work.column, numbering, work.beside)
+        lines = read_numbers(lines_of(source), work.column, numbering, work.beside)
         try:
             while batch := list(islice(lines, BATCH)):
                 read += len(batch)

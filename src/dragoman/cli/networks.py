@@ -13,8 +13,12 @@ TOLD_MOST = 20  # faults of a file that are shown
 
 
 def read_file(file: Path) -> str:
-    """Give the text of a file, or of stdin where it is called -."""
-    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    """Give the text of a file, or of stdin where it is called -.
+
+    What is not UTF-8 is a fault of its line.
+    """
+    octets = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    return octets.decode("utf-8-sig", "replace")
 
 
 async def load(opened: Opened, name: str, text: str, *, instead: bool) -> Shown:

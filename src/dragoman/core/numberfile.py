@@ -5,7 +5,9 @@ a byte order mark, a head or none; a plain file with a number on each line is CS
 """
 
 import csv
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -13,6 +15,8 @@ from dragoman.sms.addresses import normalise
 
 HEADS = ("number", "msisdn", "phone", "mobile", "recipient", "telephone")
 SEPARATORS = ",;\t|"
+LINES_OF_A_ROW = 16  # how far a cell in quotes may go on
+SEVERAL = "several numbers; write one on a line, or name the columns in the first"
 
 
 class Line(msgspec.Struct, gc=False):
@@ -30,6 +34,17 @@ class Numbering(msgspec.Struct, frozen=True):
 
     cc: str = ""
     trunk: str = ""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How a file is written: what parts its cells, and where what is asked for stands."""
+
+    separator: str
+    index: int  # of the column of numbers
+    other: int  # of the column beside, -1: none
+    is_headless: bool
+    cc: str
+    trunk: str
 
 
 class NoColumn(ValueError):
@@ -57,9 +72,11 @@ def read_numbers(
     cells = _cells(first, separator)
     index, is_head = _column(cells, column)
     other = _beside(cells, index, beside, is_head=is_head)
-    if not is_head:
-        yield from _lines([first], 0, index, other, separator, cc, trunk)
-    yield from _lines(feed, 1, index, other, separator, cc, trunk)
+    form = Form(separator, index, other, not is_head, cc, trunk)
+    if is_head:
+        yield from _lines(feed, 1, form)
+    else:
+        yield from _lines(chain((first,), feed), 0, form)
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -94,27 +111,89 @@ def _beside(cells: list[str], index: int, wished: str, *, is_head: bool) -> int:
     return names.index(wished) if wished in names else -1
 
 
-def _lines(
-    lines: Iterable[str], before: int, index: int, other: int, separator: str, cc: str, trunk: str
-) -> Iterator[Line]:
-    reader = csv.reader(lines, delimiter=separator)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Line(before + reader.line_num, 0, "", f"cannot be read: {error}")
-            continue
+def _lines(lines: Iterable[str], before: int, form: Form) -> Iterator[Line]:
+    rows = _Rows(lines, form)
+    for row in rows:
         if not any(row):
             continue
-        text = row[index] if index < len(row) else ""
-        digits = normalise(text, cc, trunk)
-        if digits:
-            beside = row[other].strip() if 0 <= other < len(row) else ""
-            yield Line(before + reader.line_num, int(digits), beside=beside)
+        text = row[form.index] if form.index < len(row) else ""
+        digits = normalise(text, form.cc, form.trunk)
+        at = before + rows.count
+        if digits and not (form.is_headless and len(row) > 1 and _are_numbers(row, form)):
+            beside = row[form.other].strip() if 0 <= form.other < len(row) else ""
+            beside = beside.replace("\0", "\ufffd")  # which no database takes
+            yield Line(at, int(digits), beside=beside)
         else:
-            yield Line(before + reader.line_num, 0, text[:80], _why(text, cc, trunk))
+            yield Line(at, 0, text[:80], SEVERAL if digits else _why(text, form.cc, form.trunk))
+
+
+def _are_numbers(row: list[str], form: Form) -> bool:
+    """Tell whether all cells of a row are numbers: then nobody can say which one is meant."""
+    return all(normalise(cell, form.cc, form.trunk) for cell in row if cell.strip()) and (
+        sum(1 for cell in row if cell.strip()) > 1
+    )
+
+
+class _Unclosed(Exception):
+    """A quote was opened and not closed for too many lines."""
+
+
+class _Rows:
+    """The rows of CSV lines; a quote that is never closed costs no line but its own.
+
+    Within quotes a cell may go on in the next lines.  But a name that somebody began with a
+    quote must not swallow the numbers behind it: so a row is one line after all where the cell
+    goes on for too long, or where one of the lines that it goes on in has a number of its own.
+    """
+
+    def __init__(self, lines: Iterable[str], form: Form) -> None:
+        self.count = 0  # lines of the rows given so far
+        self._lines = iter(lines)
+        self._form = form
+        self._row: list[str] = []  # the lines of the row that is being read
+        self._again: deque[str] = deque()  # lines that were read and are rows of their own
+
+    def __iter__(self) -> Iterator[list[str]]:
+        reader = csv.reader(self._feed(), delimiter=self._form.separator)
+        while True:
+            self._row.clear()
+            try:
+                row = next(reader)
+                self.count += len(self._row)
+                if len(self._row) > 1 and self._is_several():
+                    row = self._alone()
+            except StopIteration:
+                return
+            except (_Unclosed, csv.Error):
+                self.count += len(self._row)
+                row = self._alone()
+                reader = csv.reader(self._feed(), delimiter=self._form.separator)
+            yield row
+
+    def _feed(self) -> Iterator[str]:
+        while True:
+            line = self._again.popleft() if self._again else next(self._lines, None)
+            if line is None:
+                return
+            self._row.append(line)
+            if len(self._row) > LINES_OF_A_ROW:
+                raise _Unclosed
+            yield line
+
+    def _is_several(self) -> bool:
+        """Tell whether a line that a row goes on in has a number where rows have theirs."""
+        form = self._form
+        return any(
+            form.index < len(cells) and normalise(cells[form.index], form.cc, form.trunk)
+            for cells in (_cells(line, form.separator) for line in self._row[1:])
+        )
+
+    def _alone(self) -> list[str]:
+        """Give the first line of a row as a row, and have the others read anew."""
+        first, *others = self._row
+        self.count -= len(others)
+        self._again.extendleft(reversed(others))
+        return _cells(first, self._form.separator) or [first]
 
 
 def _why(text: str, cc: str, trunk: str) -> str:
