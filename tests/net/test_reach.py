@@ -37,6 +37,12 @@ ADDRESSES = {
     "64:ff9b::7f00:1": False,
     "64:ff9b::a00:1": False,
     "64:ff9b::808:808": True,
+    "64:ff9b:1::7f00:1": False,
+    "::127.0.0.1": False,
+    "::10.0.0.1": False,
+    "::ffff:0:127.0.0.1": False,
+    "fec0::1": False,
+    "192.0.0.8": False,
     "localhost": False,
     "": False,
 }

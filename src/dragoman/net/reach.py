@@ -15,6 +15,15 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], Awaitable[list[str]]]  # a host's name to addresses
 
 KEPT_S = 30.0  # how long the addresses of a name are believed
+# Networks that Python's tables call global, and that may lead into a network of our own: IPv4
+# addresses in old wrappings (RFC 4291 2.5.5.1, RFC 2765 2.1), the local NAT64 (RFC 8215), site-local
+# addresses (RFC 3879), and what IANA keeps for protocols (RFC 6890).
+_INWARD = tuple(
+    map(
+        ipaddress.ip_network,
+        ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24"),
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 section 2.1
 
 
@@ -30,7 +39,8 @@ def is_public(written: str) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast
+    is_inward = any(address in network for network in _INWARD)
+    return address.is_global and not address.is_multicast and not is_inward
 
 
 def _wrapped(address: Address) -> list[Address]:
