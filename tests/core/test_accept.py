@@ -41,6 +41,14 @@ def refused(submit: Submit, dialect: str = "unified", *faults: Refusal, **world:
     return made
 
 
+def test_a_text_that_no_segments_hold_is_not_searched() -> None:
+    """A megabyte of it would hold up everybody; what may be sent is looked at to its end."""
+    rules = {"spam_words": ["casino"], "max_parts": 255, "smart_encoding": True}
+    for text, reason in (("a " * 19_000 + "casino", Reason.SPAM), ("“casino” " * 9_000, "")):
+        told = refused(a_submit(text=text), options=rules)
+        assert told.reason is (reason or Reason.TOO_LONG)
+
+
 def test_a_message_row() -> None:
     """Every field of what one good recipient becomes."""
     made = prepared(

@@ -49,6 +49,8 @@ TOO_LONG = Refusal(Reason.TOO_LONG)
 BAD_MESSAGE = Refusal(Reason.BAD_MESSAGE)
 DRY = Refusal(Reason.INSUFFICIENT_CREDIT)
 EMPTY = Refusal(Reason.INSUFFICIENT_CREDIT, detail="empty")
+# Whatever is longer is refused for that; nobody else waits until its every letter was looked at.
+TEXT_MOST = 256 * 160
 _SCHEDULED, _QUEUED, _REJECTED = int(State.SCHEDULED), int(State.QUEUED), int(State.REJECTED)
 
 
@@ -151,6 +153,8 @@ def final(view: View, dialect: Dialect, content: Content) -> Content:
     """Give a content in its final characters: look-alikes replaced where the account wants that."""
     if not view.settings[dialect.name].get("smart_encoding") or content.alphabet is not None:
         return content
+    if len(content.text) > TEXT_MOST:
+        return content
     text = lookalikes.replace(content.text)
     if text == content.text:
         return content
@@ -165,10 +169,11 @@ def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]
         found.append(refusal)
     if submit.due_us and (refusal := screen.judge_due(view, submit.due_us, now_us)) is not None:
         found.append(refusal)
-    if (view.spam or view.templates) and (
-        refusal := screen.judge_text(view, submit.content.text)
-    ) is not None:
-        found.append(refusal)
+    text = submit.content.text
+    if (view.spam or view.templates) and len(text) <= TEXT_MOST:
+        refusal = screen.judge_text(view, text)
+        if refusal is not None:
+            found.append(refusal)
 
 
 def _cut(view: View, content: Content) -> Segments | Refusal:

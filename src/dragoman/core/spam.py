@@ -82,10 +82,10 @@ class Spam:
             if "." not in host:
                 continue
             port = _PORT.match(text, found.end())
-            rest = text[port.end() if port else found.end() :]
+            behind = port.end() if port else found.end()
             for domain in _domains(host):
                 for link in self._links.get(domain, ()):
-                    if rest.startswith(link.path):
+                    if text.startswith(link.path, behind):
                         return link.text
         return None
 

@@ -16,8 +16,8 @@ Resolve = Callable[[str], Awaitable[list[str]]]  # a host's name to addresses
 
 KEPT_S = 30.0  # how long the addresses of a name are believed
 # Networks that Python's tables call global, and that may lead into a network of our own: IPv4
-# addresses in old wrappings (RFC 4291 2.5.5.1, RFC 2765 2.1), the local NAT64 (RFC 8215), site-local
-# addresses (RFC 3879), and what IANA keeps for protocols (RFC 6890).
+# addresses in old wrappings (RFC 4291 2.5.5.1, RFC 2765 2.1), the local NAT64 (RFC 8215),
+# site-local addresses (RFC 3879), and what IANA keeps for protocols (RFC 6890).
 _INWARD = tuple(
     map(
         ipaddress.ip_network,
