@@ -16,6 +16,7 @@ from dragoman.cli.list_commands import block, dnd, optout, screen_message
 from dragoman.cli.name_commands import contact, group, subscription
 from dragoman.cli.outbox_commands import outbox
 from dragoman.cli.send_commands import preview, send
+from dragoman.cli.setting_commands import account_set, gateway
 
 app = typer.Typer(
     name="dragoman",
@@ -31,6 +32,7 @@ queue = typer.Typer(help="What waits, why, and for how long yet.")
 schedule = typer.Typer(help="What is to leave later.", no_args_is_help=True)
 db = typer.Typer(help="The store as a whole.", no_args_is_help=True)
 app.add_typer(account, name="account")
+app.add_typer(gateway, name="gateway")
 app.add_typer(carrier, name="carrier")
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
@@ -157,6 +159,9 @@ def account_show(account: AccountName, config: Settings = None, as_json: Json = 
     from dragoman.cli.accounts import show_account
 
     frame.answer(config, lambda o: show_account(o, account), as_json=as_json)
+
+
+account.command("set")(account_set)
 
 
 @account.command("credit")

@@ -8,6 +8,7 @@ from dragoman.core.worldfile.named import GroupRow
 from dragoman.core.worldfile.parse import WorldFile
 from dragoman.core.worldfile.plan import Plan, Sealing, Used, plan, vanished
 from dragoman.core.worldfile.render import render_world
+from dragoman.model.world import World
 from dragoman.store import groups, subscriptions
 from dragoman.store import world as rows
 from dragoman.store.database import Database, Tx
@@ -45,6 +46,28 @@ async def apply_world(
         async with database.transaction() as tx:
             # The plan took its time (passwords are hashed slowly on purpose); it holds for the
             # world that it was made for and no other.
+            if await rows.world_version(tx) == made.version:
+                await write_plan(tx, made, clock_us())
+                return made
+    raise Unsteady("the world was changed by others again and again; try once more")
+
+
+async def edit_world(
+    database: Database,
+    edit: Callable[[World], WorldFile],
+    sealing: Sealing,
+    clock_us: Callable[[], int],
+) -> Plan:
+    """Apply what `edit` makes of the world as it is; give what was changed."""
+    for _ in range(TRIES):
+        async with database.reading() as tx:
+            world = await rows.read_world(tx)
+        made = await plan_world(database, edit(world), sealing)
+        if made.version != world.version:
+            continue
+        if not made.changes:
+            return made
+        async with database.transaction() as tx:
             if await rows.world_version(tx) == made.version:
                 await write_plan(tx, made, clock_us())
                 return made

@@ -94,6 +94,13 @@ def parse_world(text: str, kinds: Kinds, environment: Mapping[str, str]) -> Worl
         raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise WorldError([f"this is not TOML: {error}"]) from None
+    return read_tables(raw, kinds, environment)
+
+
+def read_tables(
+    raw: Mapping[str, object], kinds: Kinds, environment: Mapping[str, str]
+) -> WorldFile:
+    """Give what the tables of a world file say; WorldError with everything that is wrong."""
     problems = Problems()
     _look(raw, problems)
     file = WorldFile(
