@@ -41,6 +41,7 @@ from dragoman.protocols.smpp.statuses import CommandStatus, status_name
 ENQUIRE_LINK_S = 600.0
 OFFER_AGAIN_S = 1.0
 MOST_OFFERS = 50
+ANYBODY = ""  # in place of a system_id: whoever binds first
 STRAY_ID = 900_000_000
 
 
@@ -171,7 +172,7 @@ class Smsc:
         """Send what somebody types, in the way that they say; raises Unspeakable."""
         if not system_id:
             bound = (c.system_id for c in self.connections if c.is_receiving)
-            system_id = next(bound, next(iter(self._waiting), ""))
+            system_id = next(bound, next(iter(self._waiting), ANYBODY))
         self._utterances += 1
         pdus = typed(utterance, self._utterances)
         self.say(describe_utterance(utterance, len(pdus)))
@@ -238,7 +239,9 @@ class Smsc:
         return CommandStatus.ESME_ROK
 
     def bound(self, connection: Connection) -> None:
-        """Begin to deliver what waits for a system_id."""
+        """Begin to deliver what waits for a system_id, or for whoever binds first."""
+        if connection.is_receiving and (for_anybody := self._waiting.pop(ANYBODY, None)):
+            self._waiting.setdefault(connection.system_id, deque()).extend(for_anybody)
         self.deliver(connection.system_id)
         self._notice()
 
