@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.carriers.deliveries import STATES, DeliveryReader
+from dragoman.carriers.deliveries import STATES, DeliveryReader, Plan
 from dragoman.core.ports import Delivery
 from dragoman.model.states import State
 from dragoman.protocols.smpp.pdus import DataSm, DeliverSm
@@ -141,3 +141,28 @@ def test_a_text_from_a_handset_comes_whole() -> None:
 
 def test_every_state_of_the_standard_has_one_of_ours() -> None:
     assert set(STATES) == set(ReceiptState)
+
+
+UK, US, UNKNOWN = Plan("44", "0"), Plan("1", ""), Plan()
+# TON, what stands in the PDU, and what that is by the plan of the carrier.
+ADDRESSES = {
+    "international": (UK, 1, b"447700900126", "447700900126"),
+    "with a plus": (UNKNOWN, 1, b"+447700900126", "447700900126"),
+    "with zeros": (UNKNOWN, 0, b"00447700900126", "447700900126"),
+    "national": (UK, 2, b"07700900126", "447700900126"),
+    "national, of no kind": (UK, 0, b"07700900126", "447700900126"),
+    "national, nobody knows where": (UNKNOWN, 2, b"07700900126", "07700900126"),
+    "national, without what stands for the country": (US, 2, b"2025550143", "12025550143"),
+    "marked as national and is not": (UK, 2, b"447700900126", "447700900126"),
+    "a short code": (UK, 3, b"60300", "60300"),
+    "a short code, marked as national": (UK, 2, b"60300", "60300"),
+    "a short code with zeros": (UK, 0, b"00123", "00123"),
+    "a name": (UK, 5, b"00Bank", "00Bank"),
+    "no digits": (UK, 0, b"0x\xff1234567", "0x\xff1234567"),
+    "nothing": (UK, 0, b"", ""),
+}
+
+
+@pytest.mark.parametrize(("plan", "ton", "octets", "expected"), ADDRESSES.values(), ids=ADDRESSES)
+def test_an_address(plan: Plan, ton: int, octets: bytes, expected: str) -> None:
+    assert plan.read(ton, octets) == expected

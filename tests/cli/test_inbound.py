@@ -169,6 +169,16 @@ def test_what_is_nobodys_is_given_to_somebody(run: Run, sqlite_url: str, tmp_pat
 NETWORKS = "prefix,code\n447710,234010\n447711,23420\n"
 
 
+def test_a_spreadsheet_of_networks_in_an_old_encoding(
+    run: Run, world: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "networks.csv"
+    file.write_bytes(b"range;code;name\n447710-447712;23410;\xd62\n")
+    assert run("network", "import", str(file)).out == "3 prefixes taken over, 3 known\n"
+    file.write_bytes(b"\xff\xfe4\x004\x00")
+    assert run("network", "import", str(file)).code == 1
+
+
 def test_networks_are_read_from_a_file(run: Run, world: Path, tmp_path: Path) -> None:
     file = tmp_path / "networks.csv"
     file.write_text(NETWORKS, encoding="utf-8")

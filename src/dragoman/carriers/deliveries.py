@@ -7,6 +7,8 @@ Source: SMPP 3.4 sections 4.6.1 (deliver_sm), 4.7.1 (data_sm), 5.2.12 (esm_class
 
 from collections.abc import Callable
 
+import msgspec
+
 from dragoman.core.ports import Delivery
 from dragoman.model.states import State
 from dragoman.protocols.smpp.pdus import DataSm, DeliverSm
@@ -35,8 +37,11 @@ STATES = {
 class DeliveryReader:
     """Reads what one carrier delivers."""
 
-    def __init__(self, carrier_id: int, *, unmarked_receipts: bool) -> None:
+    def __init__(
+        self, carrier_id: int, *, unmarked_receipts: bool, plan: "Plan | None" = None
+    ) -> None:
         self._carrier_id = carrier_id
+        self._address = (plan or Plan()).read
         self._unmarked_receipts = unmarked_receipts
 
     def read(
@@ -55,8 +60,8 @@ class DeliveryReader:
             "",
             0,
             "",
-            address(pdu.source_addr_ton, pdu.source_addr),
-            address(pdu.dest_addr_ton, pdu.destination_addr),
+            self._address(pdu.source_addr_ton, pdu.source_addr),
+            self._address(pdu.dest_addr_ton, pdu.destination_addr),
             pdu.data_coding,
             pdu.esm_class,
             octets,
@@ -91,9 +96,29 @@ class DeliveryReader:
         return receipt
 
 
-def address(ton: int, octets: bytes) -> str:
-    """Give an address as our rooms write it: digits, or a name."""
-    text = octets.decode("latin-1")
-    if ton == Ton.ALPHANUMERIC:
-        return text
-    return text.removeprefix("+")
+class Plan(msgspec.Struct, frozen=True):
+    """How a carrier writes numbers: its country, and what stands for that in national ones.
+
+    Without a country code national numbers stay as they are: nobody knows whose they are.
+    """
+
+    country_code: str = ""
+    national_prefix: str = "0"
+    shortcode_digits: int = 6
+
+    def read(self, ton: int, octets: bytes) -> str:
+        """Give an address as our rooms write it: international digits, a short code, or a name."""
+        text = octets.decode("latin-1")
+        if ton == Ton.ALPHANUMERIC or (text[:1] not in {"0", "+"} and ton != Ton.NATIONAL):
+            return text
+        if text[:1] == "+":
+            return text[1:]
+        if len(text) <= self.shortcode_digits or not text.isdecimal():
+            return text
+        if text.startswith("00"):
+            return text[2:]
+        code, prefix = self.country_code, self.national_prefix
+        if code and prefix and text.startswith(prefix):
+            return code + text[len(prefix) :]
+        # Some mark numbers as national that are not.
+        return code + text if ton == Ton.NATIONAL and not text.startswith(code) else text

@@ -95,8 +95,8 @@ class SmppProfile(
     shortcode_digits: Annotated[int, Meta(ge=0, le=15)] = 6
     recipient: Kind = (Ton.INTERNATIONAL, Npi.ISDN)
     address_form: Literal["international", "plus", "zeros", "national"] = "international"
-    country_code: str = ""  # cut off for `national`
-    national_prefix: str = "0"  # and this put in its place
+    country_code: str = ""  # cut off for `national`, and put before national numbers that come
+    national_prefix: str = "0"  # what stands in its place
     registered_delivery: Octet = 1  # for messages that want a receipt
     validity: Literal["absolute", "relative", "none"] = "absolute"
     # How GSM 7-bit travels: a septet an octet, packed, or as Latin-1 where the carrier's default
@@ -172,6 +172,9 @@ def _check(profile: SmppProfile) -> None:
             raise OptionError(f"{name} must be at most {most} ASCII characters, not {value!r}")
     if profile.address_form == "national" and not profile.country_code.isdecimal():
         raise OptionError('address_form = "national" needs country_code, for instance "44"')
+    for name in ("country_code", "national_prefix"):
+        if (value := getattr(profile, name)) and not (value.isascii() and value.isdecimal()):
+            raise OptionError(f"{name} must be digits, not {value!r}")
     for key in profile.data_coding:
         if not (key.isdecimal() and int(key) <= 255):
             raise OptionError(f"data_coding has keys from 0 to 255, not {key!r}")

@@ -13,7 +13,7 @@ from math import inf
 from typing import cast
 
 from dragoman.carriers.bind import Bind, Phase, Surroundings
-from dragoman.carriers.deliveries import DeliveryReader
+from dragoman.carriers.deliveries import DeliveryReader, Plan
 from dragoman.carriers.pace import Flow
 from dragoman.carriers.profile import BIND_KINDS, SmppProfile, read_profile, statuses
 from dragoman.carriers.submits import SubmitWriter, Unsendable
@@ -81,7 +81,11 @@ class SmppCarrier:
         self._sink = sink
         self._clock = around.clock
         self._writer = SubmitWriter(profile)
-        self._reader = DeliveryReader(carrier_id, unmarked_receipts=profile.unmarked_receipts)
+        self._reader = DeliveryReader(
+            carrier_id,
+            unmarked_receipts=profile.unmarked_receipts,
+            plan=Plan(profile.country_code, profile.national_prefix, profile.shortcode_digits),
+        )
         self._flow = Flow(profile.rate, self._clock.now_s())
         self._throttles = statuses(profile.throttle_statuses, FLOW_CONTROL)
         self._final = statuses(profile.final_statuses, FINAL_STATUSES) - set(

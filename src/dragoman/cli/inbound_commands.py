@@ -60,7 +60,10 @@ def inbound_claim(
 @network.command("import")
 def network_import(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="Lines of prefix,code; - reads from stdin.")
+        Path,
+        typer.Argument(
+            metavar="FILE.csv", help="Lines of prefix,code or first-last,code; - reads from stdin."
+        ),
     ],
     instead: Annotated[
         bool, typer.Option("--replace", help="In place of all that are known, not beside them.")
@@ -113,6 +116,7 @@ def handset_say(
     long: Annotated[
         str, typer.Option("--long", help="How a long text travels: udh, wide, sar, payload.")
     ] = "",
+    by: Annotated[str, typer.Option("--by", help="deliver_sm or data_sm.")] = "",
     order: Annotated[
         list[int] | None,
         typer.Option("--order", help="A segment that arrives next; may be repeated."),
@@ -132,6 +136,7 @@ def handset_say(
         "octets": octets,
         "udh": udh,
         "long": long,
+        "by": by,
         "order": order or [],
     }
     frame.tell(lambda: say(control, words), as_json=as_json)

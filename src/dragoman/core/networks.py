@@ -18,6 +18,7 @@ NAMES = {
     "234030": "T-Mobile (UK)",
     "234033": "Orange (UK)",
 }
+BETWEEN = "-"  # between the first and the last prefix of a range
 HEADS = frozenset({"prefix", "number", "range"})
 PREFIX = re.compile("[1-9][0-9]{0,14}")
 CODE = re.compile("[0-9]{5,6}")
@@ -35,27 +36,57 @@ class BadNetworks(ValueError):
 def read_networks(lines: Iterable[str]) -> dict[str, str]:
     """Read `prefix,code` lines as CSV; a head line, blank lines and further columns are passed by.
 
-    A code of five digits gets the nought that its MNC lacks.  Raises BadNetworks.
+    In place of a prefix may stand a range of them, such as 447700-447719, and semicolons or tabs in
+    place of commas.  A code of five digits gets the nought that its MNC lacks.  Raises BadNetworks.
     """
     found: dict[str, str] = {}
     problems: list[str] = []
-    for number, row in enumerate(csv.reader(lines), 1):
+    written = list(lines)
+    for number, row in enumerate(csv.reader(written, delimiter=_delimiter(written)), 1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and cells[0].lower() in HEADS):
             continue
-        prefix = cells[0].replace(" ", "").removeprefix("+")
+        first, between, last = cells[0].replace(" ", "").replace("+", "").partition(BETWEEN)
         code = cells[1].replace(" ", "").replace("-", "") if len(cells) > 1 else ""
-        if not PREFIX.fullmatch(prefix):
+        prefixes = cover(first, last) if between else [first]
+        if not prefixes or not all(map(PREFIX.fullmatch, prefixes)):
             problems.append(f"line {number}: {cells[0]!r} is no prefix of international numbers")
         elif not CODE.fullmatch(code):
-            problems.append(f"line {number}: {prefix} needs a code such as 234010")
-        elif found.get(prefix, code := full_code(code)) != code:
-            problems.append(f"line {number}: {prefix} had {found[prefix]} before, now {code}")
+            problems.append(f"line {number}: {cells[0]} needs a code such as 234010")
         else:
-            found[prefix] = code
+            code = full_code(code)
+            for prefix in prefixes:
+                if found.setdefault(prefix, code) != code:
+                    known = f"{prefix} had {found[prefix]} before, now {code}"
+                    problems.append(f"line {number}: {known}")
     if problems:
         raise BadNetworks(problems)
     return found
+
+
+def cover(first: str, last: str) -> list[str]:
+    """Give the fewest prefixes that cover those from the first to the last; none if that is none.
+
+    Both must have as many digits: a range is of numbers of one length, or of their beginnings.
+    """
+    digits = len(first)
+    if not (PREFIX.fullmatch(first) and PREFIX.fullmatch(last)) or digits != len(last):
+        return []
+    low, high = int(first), int(last)
+    found: list[str] = []
+    while low <= high:
+        cut = next(
+            n for n in range(digits - 1, -1, -1) if low % 10**n == 0 and low + 10**n - 1 <= high
+        )
+        found.append(str(low)[: digits - cut])
+        low += 10**cut
+    return found
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Give what stands between the cells of the first line."""
+    first = next((line for line in lines if line.strip()), "")
+    return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def full_code(code: str) -> str:
