@@ -153,6 +153,11 @@ async def test_announced_events_are_jobs_of_the_same_transaction(store: Database
 IDS: dict[str, tuple[Event, Event, Callable[[str, str], bool]]] = {
     "the same report": (a_report(), a_report(changed_us=9), str.__eq__),
     "another state": (a_report(), a_report(state=State.UNKNOWN), str.__ne__),
+    "that it stays sent": (
+        a_report(state=State.SENT),
+        a_report(state=State.SENT, was=State.SENT, ends=True),
+        str.__ne__,
+    ),
     "the same reply": (a_reply(), a_reply(context="late"), str.__eq__),
     "the same change": (CHANGE, CHANGE, str.__eq__),
     "a list called otherwise": (

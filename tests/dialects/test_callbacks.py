@@ -226,6 +226,13 @@ TELLS: dict[str, tuple[str, dict[str, object], StatusReport, bool]] = {
     "unified: sent, and no more to come": ("unified", {}, report(SENT, SENDING, ends=True), True),
     "unified: unknown": ("unified", {}, report(UNKNOWN, SENT), True),
     "unified: delivered after all": ("unified", {}, report(DELIVERED, UNKNOWN), True),
+    "unified: stays sent": ("unified", {}, report(SENT, SENT, ends=True), True),
+    "unified: stays sent, which was pushed": (
+        "unified",
+        {"dlr_intermediate": True},
+        report(SENT, SENT, ends=True),
+        False,
+    ),
     "intellisoftware: sent": ("intellisoftware", {}, report(SENT, SENDING), False),
     "intellisoftware: sent, on request": (
         "intellisoftware",

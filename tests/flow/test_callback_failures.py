@@ -11,7 +11,7 @@ import trustme
 from dragoman.model.states import State
 from dragoman.store import outbox
 from tests.flow.endpoints import OK, answer, endpoint
-from tests.flow.house import WORLD, house
+from tests.flow.house import WORLD, House, house
 from tests.flow.notices import PRIVATE, Hands, alice, callbacks, reply, tell, until_told, waiting
 from tests.flow.worlds import changed
 
@@ -260,3 +260,47 @@ async def test_moving_house(sqlite_url: str) -> None:
             clock.forward(31)
             await until_told(here)
             assert [heard.event for heard in new.taken] == ["m5"]
+
+
+async def test_a_flood_that_is_refused_hides_nobody(any_store: dict[str, Any]) -> None:
+    """One handset's messages stand behind the first, which is refused; another's are told."""
+    clock = Hands()
+    async with endpoint(answer(500)) as far:
+        changes = alice(itec={"mo_url": far.url})
+        async with house(**any_store, changes=changes, clock_us=clock) as here:
+            await tell(here, *(reply(inbound_id=i) for i in range(1, 160)))
+            await far.until_holds(lambda: len(far.heard) == 1)
+            await tell(here, reply(sender="447700900999", inbound_id=999))
+            await far.until(1)
+            assert [heard.event for heard in far.heard] == ["m1", "m999"]
+            clock.forward(61)
+            await until_told(here)
+            assert [heard.event for heard in far.taken] == [
+                "m999",
+                *(f"m{i}" for i in range(1, 160)),
+            ]
+
+
+async def test_who_refuses_everything_is_asked_less_and_less(sqlite_url: str) -> None:
+    """Three hundred wait for a server that says 500: ten tries, then one after each pause."""
+    clock = Hands()
+    async with endpoint() as far:
+        far.default = answer(500)
+        async with house(sqlite_url, changes=alice(itec={"mo_url": far.url}), clock_us=clock) as h:
+            await tell(h, *(reply(sender=f"44770090{i:04d}", inbound_id=i) for i in range(1, 301)))
+            await far.until_holds(lambda: len(far.heard) >= 10)
+            [lane] = await waiting(h)
+            await h.until(lambda: _is_idle(h, lane))
+            assert len(far.heard) < 10 + 4  # those that were under way
+            far.default = OK
+
+            async def is_told() -> bool:
+                clock.forward(5)
+                return not await waiting(h)
+
+            await h.until(is_told)
+            assert len({heard.event for heard in far.taken}) == 300
+
+
+async def _is_idle(here: House, lane: str) -> bool:
+    return here.webhooks._endpoints[lane].unmade == 0

@@ -1,8 +1,9 @@
 """How customers are told what is due: decisions about endpoints, tries and retries.
 
 An endpoint is one lane of the work table.  It has room for so many calls at a time, fewer while
-it fails, and none for a while after it was not there at all; what one endpoint does changes
-nothing for another.  Pure but for what it remembers; `front.webhooks` makes the calls.
+it fails, and none for a while after it was not there at all or took nothing of many; what one
+endpoint does changes nothing for another.  Pure but for what it remembers; `front.webhooks` makes
+the calls.
 """
 
 import msgspec
@@ -17,6 +18,7 @@ from dragoman.store.outbox import Due
 
 MOST_CALLS = 32  # to one endpoint at a time
 FIRST_CALLS = 4
+REFUSALS = 10  # in a row, after which an endpoint counts as one that takes nothing
 PAUSE_S = 1.0  # after an endpoint was not there; doubled each time it is not
 LONGEST_PAUSE_S = 60.0
 SECOND_US = 1_000_000
@@ -30,7 +32,10 @@ class Endpoint:
         self.lane = lane
         self.calls = FIRST_CALLS  # how many at a time
         self.paused_until_us = 0
-        self.absences = 0  # how often in a row it was not there
+        self.pauses = 0  # in a row
+        self.refusals = 0  # in a row
+        self.was_away = False  # not there at all since it took something last
+        self.has_aside = False  # some of its jobs were put aside, behind others of their subject
         self.flying: set[int] = set()  # jobs read from the store whose outcome is not written yet
         self.unmade = 0  # of these, those whose call is still to be made or answered
         self.complaints: dict[str, int] = {}  # since the last line of the log
@@ -43,8 +48,8 @@ class Endpoint:
 
     def took(self) -> bool:
         """Note that a call succeeded; tells whether the endpoint is back after it was away."""
-        is_back = self.absences > 0
-        self.absences = self.paused_until_us = 0
+        is_back, self.was_away = self.was_away, False
+        self.pauses = self.refusals = self.paused_until_us = 0
         self.calls = min(MOST_CALLS, self.calls + 1)
         return is_back
 
@@ -52,9 +57,11 @@ class Endpoint:
         """Note that a call failed: the endpoint said no, or was not there."""
         self.complaints[why] = self.complaints.get(why, 0) + 1
         self.calls = max(1, self.calls // 2)
-        if is_down and now_us >= self.paused_until_us:
-            pause_s = min(LONGEST_PAUSE_S, PAUSE_S * 2 ** min(self.absences, 10))
-            self.absences += 1
+        self.was_away |= is_down
+        self.refusals += not is_down
+        if (is_down or self.refusals >= REFUSALS) and now_us >= self.paused_until_us:
+            pause_s = min(LONGEST_PAUSE_S, PAUSE_S * 2 ** min(self.pauses, 10))
+            self.pauses += 1
             self.paused_until_us = now_us + int(pause_s * SECOND_US)
             self.calls = 1
 
@@ -135,6 +142,11 @@ def account_of(lane: str) -> int:
     """Give the account of a lane, which stands in its name."""
     number = lane.split(":", 2)[1]
     return int(number) if number.isdecimal() else 0
+
+
+def message_of(ref: str) -> int:
+    """Give the message that a job is about; 0 where it is about something else."""
+    return int(ref[1:]) if ref[:1] == "r" and ref[1:].isdecimal() else 0
 
 
 def endpoint_name(lane: str) -> str:

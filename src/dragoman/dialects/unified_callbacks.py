@@ -46,9 +46,12 @@ FAILED = "8"  # ESME_RSYSERR: it failed here, and no carrier gave a code
 
 def tells(report: StatusReport, settings: Settings) -> bool:
     """Tell whether a state is pushed: the last ones, and on request those on the way."""
+    on_the_way = bool(settings.get("dlr_intermediate"))
+    if report.was is report.state and on_the_way:
+        return False  # that it stays sent has the same word, and that was pushed
     if ends(report, settings):
         return True
-    return bool(settings.get("dlr_intermediate")) and report.state in {State.SENDING, State.SENT}
+    return on_the_way and report.state in {State.SENDING, State.SENT}
 
 
 def render_report(report: StatusReport, url: str, settings: Settings) -> Call:

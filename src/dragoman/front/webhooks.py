@@ -6,7 +6,7 @@ endpoint, so that memory is flat however much waits, and a dead endpoint costs a
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
@@ -18,6 +18,7 @@ from dragoman.core.outbox import (
     account_of,
     endpoint_name,
     letter,
+    message_of,
     next_try_us,
     signed,
 )
@@ -37,7 +38,11 @@ LINGER_S = 0.01  # how long outcomes gather before they are written
 RETRY_S = 0.25  # after outcomes could not be written
 COMPLAIN_S = 60.0  # at most one line of the log for each endpoint in this time
 MOST_IN_ALL = 1000  # calls at a time, to all endpoints together
+MOST_OF_ACCOUNT = 200  # of these: a customer may name a thousand hosts that do not answer
 PAGE = 128  # jobs of one endpoint that are read at once
+FEW = PAGE // 4  # of a page; where fewer can be told, the others are put aside
+ASIDE = 2000  # jobs that are put aside at once
+ASIDE_S = 60  # for how long at least
 WHY_CHARACTERS = 200
 GRACE_S = 3.0  # how long a shutdown waits for calls that are under way
 
@@ -70,6 +75,8 @@ class Webhooks:
         self._endpoints: dict[str, Endpoint] = {}
         self._secrets: dict[str, str] = {}
         self._calls: set[asyncio.Task[None]] = set()
+        self._callers: Counter[int] = Counter()  # by account
+        self._landed: list[tuple[Endpoint, int]] = []  # jobs whose outcome is written
         self._tried: list[tuple[Endpoint, Tried]] = []
         self._lost: list[tuple[Endpoint, Lost]] = []
         self._back: set[str] = set()
@@ -127,19 +134,44 @@ class Webhooks:
     async def _look(self) -> None:
         """Begin the calls that are due and that their endpoints have room for."""
         now_us = self._clock_us()
+        # Only now: a look that had begun before it was written could have seen the job still.
+        for endpoint, job_id in self._landed:
+            endpoint.flying.discard(job_id)
+        self._landed.clear()
+        crowded: list[Endpoint] = []
         async with self._database.reading() as tx:
             lanes = await outbox.lanes(tx)
             for lane, first_us in lanes.items():
                 if lane.startswith(outbox.DEAD) or first_us > now_us:
                     continue
                 endpoint = self._endpoints.setdefault(lane, Endpoint(lane))
-                room = min(endpoint.room(now_us), MOST_IN_ALL - len(self._calls))
+                room = self._room(endpoint, now_us)
                 if room > 0:
-                    jobs = await outbox.due(tx, lane, now_us, len(endpoint.flying) + PAGE)
+                    limit = len(endpoint.flying) + PAGE
+                    jobs, seen = await outbox.due(tx, lane, now_us, limit)
+                    if seen == limit and len(jobs) < FEW:
+                        crowded.append(endpoint)
                     self._begin(endpoint, jobs, room)
+        for endpoint in crowded:
+            await self._put_aside(endpoint, now_us)
         for lane in [name for name, e in self._endpoints.items() if name not in lanes]:
             if not self._endpoints[lane].flying and not self._endpoints[lane].complaints:
                 del self._endpoints[lane]
+
+    def _room(self, endpoint: Endpoint, now_us: int) -> int:
+        of_account = MOST_OF_ACCOUNT - self._callers[account_of(endpoint.lane)]
+        return min(endpoint.room(now_us), MOST_IN_ALL - len(self._calls), of_account)
+
+    async def _put_aside(self, endpoint: Endpoint, now_us: int) -> None:
+        """Let those wait elsewhere that stand behind others of their subject, to see the rest."""
+        endpoint.has_aside = True
+        until_us = now_us + ASIDE_S * 1_000_000
+
+        async def job(tx: Tx) -> None:
+            await outbox.put_aside(tx, endpoint.lane, now_us, until_us, ASIDE)
+
+        await self._writer.job(job)
+        self._wake.set()
 
     def _begin(self, endpoint: Endpoint, jobs: list[Due], room: int) -> None:
         """Start as many callers as there is room; together they make the calls of the page."""
@@ -160,7 +192,14 @@ class Webhooks:
         for _ in range(min(room, len(waiting))):
             caller = asyncio.create_task(self._call_all(endpoint, waiting))
             self._calls.add(caller)
-            caller.add_done_callback(self._calls.discard)
+            self._callers[account_id] += 1
+            caller.add_done_callback(lambda ended: self._ended(ended, account_id))
+
+    def _ended(self, caller: asyncio.Task[None], account_id: int) -> None:
+        self._calls.discard(caller)
+        self._callers[account_id] -= 1
+        if not self._callers[account_id]:
+            del self._callers[account_id]
 
     async def _call_all(self, endpoint: Endpoint, waiting: deque[Letter]) -> None:
         """Make calls until none is left, or the endpoint is not there."""
@@ -229,10 +268,8 @@ class Webhooks:
             if await self._writer.job(lambda tx: self._write(tx, tried, lost, back)):
                 break
             await asyncio.sleep(RETRY_S)
-        for endpoint, (written, _, _) in tried:
-            endpoint.flying.discard(written.job.id)
-        for endpoint, gone in lost:
-            endpoint.flying.discard(gone.job.id)
+        self._landed += [(endpoint, written.job.id) for endpoint, (written, _, _) in tried]
+        self._landed += [(endpoint, gone.job.id) for endpoint, gone in lost]
         self._wake.set()
 
     async def _write(
@@ -243,9 +280,10 @@ class Webhooks:
         back: set[str],
     ) -> None:
         """Forget what was told, put off what was not, give up what is too old; note each try."""
-        done: list[int] = []
+        done: list[Due] = []
         again: list[tuple[int, int, str]] = []
         stale: dict[str, tuple[int, str]] = {}
+        ended: list[tuple[Endpoint, Due]] = [(endpoint, gone.job) for endpoint, gone in lost]
         dead = [(gone.job.id, gone.why) for _, gone in lost]
         notes = [
             (gone.message_id, self._clock_us(), "callback", f"given up: {gone.why}")
@@ -254,30 +292,38 @@ class Webhooks:
         ]
         for endpoint, (written, at_us, why) in tried:
             due_us = next_try_us(written, at_us) if why else 0
-            if not why:
-                done.append(written.job.id)
-                words = f"told {written.shown}"
-            elif due_us:
+            if due_us:
                 again.append((written.job.id, due_us, why))
                 words = f"{written.shown}: {why}; again in {(due_us - at_us) // 1_000_000} s"
-            else:
+            elif why:
                 dead.append((written.job.id, why))
                 words = f"{written.shown}: {why}; given up"
                 stale[endpoint.lane] = (at_us - written.max_age_s * 1_000_000, why)
+            else:
+                done.append(written.job)
+                words = f"told {written.shown}"
+            if not due_us:
+                ended.append((endpoint, written.job))
             if written.message_id:
                 notes.append((written.message_id, at_us, "callback", words))
-        if done:
-            await outbox.done(tx, done)
+        await outbox.done(tx, done)
         await work.retry(tx, again)
         await outbox.bury(tx, dead)
-        buried = len(dead)
         for lane, (since_us, why) in stale.items():
             # What waits there and is as old would only be given up one by one.
-            buried += await outbox.bury_old(tx, lane, since_us, why, PAGE)
+            old = await outbox.old(tx, lane, since_us, PAGE)
+            await outbox.bury(tx, [(job_id, why) for job_id, _ in old])
+            dead += [(job_id, why) for job_id, _ in old]
+            notes += [
+                (message_id, self._clock_us(), "callback", f"given up: {why}")
+                for _, ref in old
+                if (message_id := message_of(ref))
+            ]
+        await outbox.go_on(tx, _followed(ended), self._clock_us())
         await hot.note(tx, notes)
         for lane in back:
             await outbox.hasten(tx, lane, self._clock_us())
-        self._counters.notices_dead += buried
+        self._counters.notices_dead += len(dead)
 
     async def _complain_often(self) -> None:
         while True:
@@ -299,6 +345,11 @@ class Webhooks:
                 endpoint_name(endpoint.lane),
                 words,
             )
+
+
+def _followed(ended: list[tuple[Endpoint, Due]]) -> list[tuple[str, str]]:
+    """Give the subjects, with their lanes, of which something may have been put aside."""
+    return [(e.lane, job.ref) for e, job in ended if e.has_aside or job.attempts]
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:

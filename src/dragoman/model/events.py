@@ -97,7 +97,9 @@ def event_id(event: Event) -> str:
     """Give the name of a fact: the same however often it is told, and for no other fact."""
     match event:
         case StatusReport():
-            return f"r{event.message_id}-{int(event.state)}"
+            # That it stays sent is another fact than that it was sent.
+            stays = "-last" if event.was is event.state else ""
+            return f"r{event.message_id}-{int(event.state)}{stays}"
         case MessageReceived() | MmsReceived():
             return f"m{event.inbound_id}"
         case ListChanged():

@@ -127,11 +127,11 @@ class HttpClient:
     async def _connect(self, place: Place, deadline_s: float) -> "_Connection":
         try:
             async with asyncio.timeout_at(deadline_s):
-                return await self._open(place)
+                return await self._open(place, deadline_s)
         except TimeoutError:
             raise CallFailed("no connection in time") from None
 
-    async def _open(self, place: Place) -> "_Connection":
+    async def _open(self, place: Place, deadline_s: float) -> "_Connection":
         """Connect to an address of the place that was checked, and to no other."""
         try:
             addresses = await self._resolve(place.host)
@@ -142,21 +142,27 @@ class HttpClient:
             raise CallFailed("a private address; gateway.callback_private allows those")
         loop = asyncio.get_running_loop()
         last: OSError | None = None
-        for address in allowed:
+        for left, address in zip(range(len(allowed), 0, -1), allowed, strict=True):
+            # An address that swallows everything, as IPv6 often does, leaves time for the next.
+            share_s = (deadline_s - loop.time()) / left
             try:
-                _, protocol = await loop.create_connection(
-                    lambda address=address: _Connection(is_public(address)),
-                    address,
-                    place.port,
-                    ssl=self._tls if place.is_tls else None,
-                    server_hostname=place.host if place.is_tls else None,
-                )
-                return protocol
+                async with asyncio.timeout(share_s if left > 1 else None):
+                    return await self._open_at(place, address)
             except ssl.SSLCertVerificationError as error:
                 raise CallFailed(f"certificate: {error.verify_message}") from None
-            except OSError as error:
+            except OSError as error:  # TimeoutError is one
                 last = error
         raise CallFailed(f"cannot connect ({_words(last)})") from None
+
+    async def _open_at(self, place: Place, address: str) -> "_Connection":
+        _, protocol = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(is_public(address)),
+            address,
+            place.port,
+            ssl=self._tls if place.is_tls else None,
+            server_hostname=place.host if place.is_tls else None,
+        )
+        return protocol
 
     def sweep(self) -> None:
         """Close what nobody has needed for a while."""

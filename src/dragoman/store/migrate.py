@@ -11,7 +11,20 @@ from dragoman.store.database import Tx
 from dragoman.store.errors import StoreNewer
 
 # All revisions in order, the last is ours; a test compares them with migrations/versions.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 
 
 TABLES = {

@@ -48,15 +48,45 @@ LANES = (
     " WHERE lane IS NOT NULL"
 )
 
-# Of one subject only the oldest is due: what comes after it waits until it is done.
+# Of one subject only the oldest is told: what comes after it waits until it is done.
+EARLIER = "SELECT 1 FROM work e WHERE e.ref = w.ref AND e.id < w.id AND e.lane = w.lane"
 DUE = (
-    "SELECT id, ref, due_us, since_us, attempts, payload FROM work w"
-    " WHERE lane = ? AND due_us <= ?"
-    " AND NOT EXISTS (SELECT 1 FROM work e WHERE e.ref = w.ref AND e.id < w.id AND e.lane = w.lane)"
-    " ORDER BY due_us, id LIMIT ?"
+    "SELECT id, ref, due_us, since_us, attempts, payload,"
+    f" CASE WHEN EXISTS ({EARLIER}) THEN 1 ELSE 0 END FROM work w"
+    " WHERE lane = ? AND due_us <= ? ORDER BY due_us, id LIMIT ?"
 )
-HASTEN = "UPDATE work SET due_us = ? WHERE lane = ? AND due_us > ?"
-DONE = "DELETE FROM work WHERE id IN (?ids)"
+OLDEST = (
+    "(SELECT e.due_us FROM work e WHERE e.ref = work.ref AND e.lane = work.lane"
+    " ORDER BY e.id LIMIT 1)"
+)
+PUT_ASIDE = (
+    f"UPDATE work SET due_us = CASE WHEN {OLDEST} > ? THEN {OLDEST} ELSE ? END WHERE id IN"
+    f" (SELECT id FROM work w WHERE lane = ? AND due_us <= ? AND EXISTS ({EARLIER})"
+    " ORDER BY due_us, id LIMIT ?)"
+)
+NEXT = Many(
+    columns={"now_us": "bigint", "lane": "text", "ref": "text"},
+    sqlite=(
+        "UPDATE work SET due_us = ?1 WHERE id ="
+        " (SELECT min(id) FROM work WHERE ref = ?3 AND +lane = ?2)"
+        " AND attempts = 0 AND due_us > ?1"
+    ),
+    postgresql=(
+        "UPDATE work SET due_us = rows.now_us FROM rows WHERE work.id ="
+        " (SELECT e.id FROM work e WHERE e.ref = rows.ref AND e.lane = rows.lane"
+        " ORDER BY e.id LIMIT 1)"
+        " AND work.attempts = 0 AND work.due_us > rows.now_us"
+    ),
+)
+HASTEN = "UPDATE work SET due_us = ? WHERE lane = ? AND due_us > ? AND attempts > 0"
+# An operator may have dropped it meanwhile, and SQLite given its id to another.
+DONE = Many(
+    columns={"id": "bigint", "since_us": "bigint"},
+    sqlite="DELETE FROM work WHERE id = ? AND since_us = ?",
+    postgresql=(
+        "DELETE FROM work USING rows WHERE work.id = rows.id AND work.since_us = rows.since_us"
+    ),
+)
 BURY = Many(
     columns={"why": "text", "id": "bigint"},
     sqlite=(
@@ -68,10 +98,7 @@ BURY = Many(
     ),
 )
 
-BURY_OLD = (
-    f"UPDATE work SET lane = '{DEAD}' || lane, why = ? WHERE id IN"
-    " (SELECT id FROM work WHERE lane = ? AND since_us <= ? ORDER BY due_us LIMIT ?)"
-)
+OLD = "SELECT id, ref FROM work WHERE lane = ? AND since_us <= ? ORDER BY due_us, id LIMIT ?"
 
 COLUMNS = "id, lane, ref, due_us, since_us, attempts, why, payload"
 PAGE = f"SELECT {COLUMNS} FROM work WHERE lane = ? ORDER BY due_us, id LIMIT ?"
@@ -94,19 +121,36 @@ async def lanes(tx: Tx) -> dict[str, int]:
     return {row[0]: row[1] for row in found if row[0].startswith((ALIVE, DEAD + ALIVE))}
 
 
-async def due(tx: Tx, lane: str, now_us: int, limit: int) -> list[Due]:
-    """Give what is due in a lane, the longest first; of one subject only the oldest."""
-    return [Due._make(row) for row in await tx.rows(DUE, (lane, now_us, limit))]
+async def due(tx: Tx, lane: str, now_us: int, limit: int) -> tuple[list[Due], int]:
+    """Give what can be told of a lane now, the longest due first, and how many were looked at.
+
+    The others are due as well, and wait for an earlier one of their subject.
+    """
+    found = await tx.rows(DUE, (lane, now_us, limit))
+    return [Due._make(row[:-1]) for row in found if not row[-1]], len(found)
+
+
+async def put_aside(tx: Tx, lane: str, now_us: int, until_us: int, limit: int) -> int:
+    """Let those that wait for another be due with it, or later; give how many.
+
+    So they are not looked at again and again, and not before others that could be told.
+    """
+    return await tx.run(PUT_ASIDE, (until_us, until_us, lane, now_us, limit))
+
+
+async def go_on(tx: Tx, subjects: Sequence[tuple[str, str]], now_us: int) -> None:
+    """Let the next of each subject, (lane, ref) each, be due, should it have been put aside."""
+    await tx.run_many(NEXT, [(now_us, lane, ref) for lane, ref in subjects])
 
 
 async def hasten(tx: Tx, lane: str, now_us: int) -> None:
-    """Let all that a lane has waiting be due: its far end is back."""
+    """Let all that was put off in a lane be due: its far end is back."""
     await tx.run(HASTEN, (now_us, lane, now_us))
 
 
-async def done(tx: Tx, job_ids: Sequence[int]) -> None:
+async def done(tx: Tx, jobs: Sequence[Due]) -> None:
     """Forget jobs that are done."""
-    await tx.run(DONE, (list(job_ids),))
+    await tx.run_many(DONE, [(job.id, job.since_us) for job in jobs])
 
 
 async def bury(tx: Tx, jobs: Sequence[tuple[int, str]]) -> None:
@@ -114,9 +158,9 @@ async def bury(tx: Tx, jobs: Sequence[tuple[int, str]]) -> None:
     await tx.run_many(BURY, [(why, job_id) for job_id, why in jobs])
 
 
-async def bury_old(tx: Tx, lane: str, since_us: int, why: str, limit: int) -> int:
-    """Give up jobs of a lane that were first due before an instant; give how many."""
-    return await tx.run(BURY_OLD, (why, lane, since_us, limit))
+async def old(tx: Tx, lane: str, since_us: int, limit: int) -> list[tuple[int, str]]:
+    """Give jobs of a lane that were first due before an instant: id and subject."""
+    return [(row[0], row[1]) for row in await tx.rows(OLD, (lane, since_us, limit))]
 
 
 async def page(tx: Tx, lane: str, limit: int) -> list[Item]:
@@ -147,7 +191,11 @@ async def replay(tx: Tx, lane: str, now_us: int, job_id: int = 0) -> int:
 async def drop(tx: Tx, lane: str, job_id: int = 0) -> int:
     """Forget jobs of a lane, all or one; give how many."""
     if job_id:
-        return await tx.run("DELETE FROM work WHERE id = ?", (job_id,))
+        item = await find(tx, job_id)
+        gone = await tx.run("DELETE FROM work WHERE id = ?", (job_id,))
+        if item is not None:  # since then, in any case, the next may have been due
+            await go_on(tx, [(lane, item.ref)], item.since_us)
+        return gone
     return await tx.run("DELETE FROM work WHERE lane = ?", (lane,))
 
 

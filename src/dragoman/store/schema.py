@@ -342,7 +342,7 @@ work = table(
     maybe("since_us"),  # when it was first due
 )
 Index("work_due", work.c.lane, work.c.due_us)
-Index("work_ref", work.c.ref)
+Index("work_subject", work.c.ref, work.c.id)
 
 # Where requests wanted their status reports; most want none, and those pay nothing.
 report_url = table(
