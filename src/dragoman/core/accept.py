@@ -94,7 +94,9 @@ def prepare(
     told that the dialect's order of checks puts first.
     """
     settings = view.settings[dialect.name]
-    content = final(view, dialect, submit.content)
+    content = submit.content
+    if settings.get("smart_encoding"):
+        content = final(view, dialect, content)
     found = [*submit.faults, *faults]
     _judge_request(view, submit, now_us, found)
     cut = _cut(view, content)
@@ -165,8 +167,10 @@ def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]
     """Find what the account's state and rules have against the whole submission."""
     if (refusal := screen.judge_account(view, now_us)) is not None:
         found.append(refusal)
-    if submit.sender and (refusal := screen.judge_sender(view, submit.sender)) is not None:
-        found.append(refusal)
+    if view.senders is not None and submit.sender:
+        refusal = screen.judge_sender(view, submit.sender)
+        if refusal is not None:
+            found.append(refusal)
     if submit.due_us and (refusal := screen.judge_due(view, submit.due_us, now_us)) is not None:
         found.append(refusal)
     text = submit.content.text
@@ -252,17 +256,17 @@ def _fill(  # one argument for each thing that a row is made of
     up: Callable[[int], bool],
 ) -> None:
     """Make the rows: good recipients queued with route and price, refused ones if kept."""
-    now_us = prepared.accepted_us
-    is_raw = content.alphabet is Alphabet.BINARY
+    now_us, is_raw = prepared.accepted_us, content.alphabet is Alphabet.BINARY
     due_us = submit.due_us or None
-    expires_us = _expiry(view, submit, due_us or now_us)
+    validity_us = view.validity_us if submit.validity_us is None else submit.validity_us
+    expires_us = (due_us or now_us) + validity_us if validity_us else None  # None: for ever
     rank = rank_of(view.priority if submit.priority is None else submit.priority)
     waits = _QUEUED if due_us is None else _SCHEDULED
-    plain, forms = _forms(view, submit, content, cut, _reported(prepared, view, dialect, submit))
-    keep = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
+    plain, forms = _forms(prepared, view, dialect, submit, content, cut)
+    keeps = dialect.keeps_refused and any(o.refusal is None for o in prepared.outcomes)
     for ticket, (outcome, way, price) in enumerate(judged, now_us):
         refusal = outcome.refusal
-        if refusal is not None and not keep:
+        if refusal is not None and not keeps:
             prepared.messages.append(None)
             continue
         price_u = price.price_u if price is not None else 0
@@ -299,14 +303,8 @@ def _fill(  # one argument for each thing that a row is made of
             )
         )
         if refusal is None:
-            outcome.cost_u, outcome.segments = charge_u, segments
             prepared.cost_u += charge_u
-
-
-def _expiry(view: View, submit: Submit, from_us: int) -> int | None:
-    """Give until when a message may wait that may leave from an instant on; None: for ever."""
-    validity_us = view.validity_us if submit.validity_us is None else submit.validity_us
-    return from_us + validity_us if validity_us else None
+            outcome.cost_u, outcome.segments = charge_u, segments
 
 
 # How a text travels by one carrier, in a message's columns: alphabet, flags, segments.
@@ -315,8 +313,6 @@ Form = tuple[int, int, int]
 
 def _reported(prepared: Prepared, view: View, dialect: Dialect, submit: Submit) -> int:
     """Give the flags of messages whose customer asked to be told what becomes of them."""
-    if not submit.wants_receipt:
-        return 0
     if submit.receipt_url:
         prepared.report_url = submit.receipt_url
         return WANTS_REPORT | HAS_URL
@@ -324,12 +320,18 @@ def _reported(prepared: Prepared, view: View, dialect: Dialect, submit: Submit) 
 
 
 def _forms(
-    view: View, submit: Submit, content: Content, cut: Segments, reported: int
+    prepared: Prepared,
+    view: View,
+    dialect: Dialect,
+    submit: Submit,
+    content: Content,
+    cut: Segments,
 ) -> tuple[Form, dict[int, Form]]:
     """Give how a text travels, and the carriers by which it goes in another way."""
     is_raw = content.alphabet is Alphabet.BINARY
     flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
-    flags |= reported
+    if submit.wants_receipt and (submit.receipt_url or view.targets.reports):
+        flags |= _reported(prepared, view, dialect, submit)
     plain = cut.alphabet, flags, len(cut.user_data)
     return plain, _in_tables(view, content, plain) if view.tables else {}
 

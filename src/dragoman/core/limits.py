@@ -7,9 +7,12 @@ does not fit is refused whole.
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from dragoman.core.accept import Prepared, afford
 from dragoman.core.pace import Paces
 from dragoman.core.quota import spans, weight
+from dragoman.core.recipients import Recent, recall
 from dragoman.core.snapshot import Snapshot, View
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.store import quota as store
@@ -76,9 +79,6 @@ class Tally:
             await store.add(tx, self._more)
 
 
-UNLIMITED = Tally({}, {}, None)
-
-
 async def tally(
     tx: Tx, snapshot: Snapshot, accepts: Sequence[Prepared], paces: Paces | None = None
 ) -> Tally:
@@ -90,7 +90,7 @@ async def tally(
         if prepared.account_id in limited
     }
     if not views:
-        return UNLIMITED
+        return Tally({}, {}, None)
     uses = {
         (prepared.account_id, span.number)
         for prepared in accepts
@@ -98,6 +98,24 @@ async def tally(
         for span in spans(view.quota, prepared.accepted_us)
     }
     return Tally(views, await store.used(tx, uses) if uses else {}, paces)
+
+
+class Till(msgspec.Struct, frozen=True):
+    """Where one group of requests is decided on; without limits that is the money alone."""
+
+    afford: Callable[[Prepared, int, int], int]  # as `accept.afford`
+    tally: Tally | None = None
+    recent: Recent | None = None
+
+    async def write(self, tx: Tx) -> None:
+        """Keep what was counted."""
+        if self.tally is not None:
+            await self.tally.write(tx)
+        if self.recent is not None:
+            await self.recent.write(tx)
+
+
+UNLIMITED = Till(afford)
 
 
 class Limits:
@@ -108,7 +126,18 @@ class Limits:
         self._snapshot = snapshot
         self._paces = Paces()
 
-    async def tally(self, tx: Tx, accepts: Sequence[Prepared]) -> Tally:
-        """Give the tally of a group; where nobody has a limit that costs no statement."""
+    async def till(self, tx: Tx, accepts: Sequence[Prepared]) -> Till:
+        """Give where a group is decided on; where nobody has a limit that costs no statement."""
         snapshot = self._snapshot()
-        return await tally(tx, snapshot, accepts, self._paces) if snapshot.limited else UNLIMITED
+        if not snapshot.limited and not snapshot.allowances:
+            return UNLIMITED
+        counted = await tally(tx, snapshot, accepts, self._paces)
+        recent = await recall(tx, snapshot.allowances, accepts)
+
+        def decide(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
+            recent.judge(prepared)
+            cost_u = counted.afford(prepared, balance_u, overdraft_u)
+            recent.note(prepared)
+            return cost_u
+
+        return Till(decide, counted, recent)

@@ -7,19 +7,28 @@ from dragoman.store.ids import BLOCK, reserve
 class Numbers:
     """The ids that a group's messages get, out of blocks that the group's transaction reserves."""
 
-    def __init__(self) -> None:
-        """Start with nothing; the first group fetches a block."""
-        self._ranges: dict[str, list[int]] = {}
+    def __init__(self, name: str) -> None:
+        """Take the counter's name, and start with nothing; the first group fetches a block."""
+        self._name = name
+        self._next = self._end = 0
+        self._blocks: list[tuple[int, int]] = []  # what comes after the one in use
 
-    async def take(self, tx: Tx, name: str) -> int:
-        """Give the next id called `name`."""
-        span = self._ranges.get(name)
-        if span is None or span[0] == span[1]:
-            first = await reserve(tx, name, BLOCK)
-            span = self._ranges[name] = [first, first + BLOCK]
-        span[0] += 1
-        return span[0] - 1
+    async def provide(self, tx: Tx, count: int) -> None:
+        """Have so many ids at hand, so that no message of the group waits for its own."""
+        at_hand = self._end - self._next + BLOCK * len(self._blocks)
+        while at_hand < count:
+            first = await reserve(tx, self._name, BLOCK)
+            self._blocks.append((first, first + BLOCK))
+            at_hand += BLOCK
+
+    def take(self) -> int:
+        """Give the next id; IndexError when none was provided."""
+        if self._next == self._end:
+            self._next, self._end = self._blocks.pop(0)
+        self._next += 1
+        return self._next - 1
 
     def forget(self) -> None:
         """Drop the blocks: the transaction that reserved the last one may not have committed."""
-        self._ranges.clear()
+        self._next = self._end = 0
+        self._blocks.clear()

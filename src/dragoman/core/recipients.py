@@ -7,8 +7,8 @@ accepted counts, when it is accepted: a refusal and a repeat do not.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -44,14 +44,6 @@ def read_allowance(text: str) -> Allowance:
             f" ({MOST:,} and 7 days at most)"
         )
     return Allowance(most, window_s * 1_000_000)
-
-
-class Snapshot(Protocol):
-    """What of the world is asked here."""
-
-    @property
-    def allowances(self) -> Mapping[int, Allowance]:
-        """By account; those without are not in it."""
 
 
 class Recent:
@@ -103,14 +95,12 @@ class Recent:
             await put_times(tx, [(key, self._times[key], until_us) for key, until_us in changed])
 
 
-UNCOUNTED = Recent({}, {})
-
-
-async def recall(tx: Tx, snapshot: Callable[[], Snapshot], accepts: "Sequence[Prepared]") -> Recent:
-    """Give what the numbers of a group got lately, as far as anybody counts it."""
-    allowances = snapshot().allowances
-    counted = [p for p in accepts if p.account_id in allowances] if allowances else []
+async def recall(
+    tx: Tx, allowances: Mapping[int, Allowance], accepts: "Sequence[Prepared]"
+) -> Recent:
+    """Give what the numbers of a group got lately, of accounts that have an allowance."""
+    counted = [p for p in accepts if p.account_id in allowances]
     if not counted:
-        return UNCOUNTED
+        return Recent({}, {})
     numbers = {int(o.number) for p in counted for o in p.outcomes if o.number}
     return Recent(allowances, await find_times(tx, {p.account_id for p in counted}, numbers))

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from dragoman.core import recipients
 from dragoman.core.accept import Prepared
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
@@ -68,7 +67,7 @@ class Writer:
         self.committed_us = clock_us()  # the last commit, or this start
         self.on_notices: Callable[[], None] = lambda: None  # called when some were committed
         self._database = database
-        self._numbers = Numbers()
+        self._numbers = Numbers("message")
         self._books = books
         self._counters = counters
         self._clock_us = clock_us
@@ -263,17 +262,16 @@ class Writer:
         talking = self._books.conversations.concerned(group.accepts)
         if talking:
             await self._books.conversations.choose_senders(tx, talking)
-        recent = await recipients.recall(tx, self._books.world, group.accepts)
-        tally = await self._books.limits.tally(tx, group.accepts)
+        await self._numbers.provide(tx, sum([len(p.messages) for p in group.accepts]))
+        till = await self._books.limits.till(tx, group.accepts)
+        afford = till.afford
         for prepared in group.accepts:
             if known is not None and (first := known.answer(prepared)) is not None:
                 plan.answers.append((prepared, first))
                 continue
             account_id = prepared.account_id
             balance_u, overdraft_u = purses.get(account_id, (0, 0))
-            recent.judge(prepared)
-            cost_u = tally.afford(prepared, balance_u, overdraft_u)
-            recent.note(prepared)
+            cost_u = afford(prepared, balance_u, overdraft_u)
             if cost_u:
                 balance_u -= cost_u
                 purses[account_id] = (balance_u, overdraft_u)
@@ -284,15 +282,14 @@ class Writer:
                 accepted_us=prepared.accepted_us,
                 refusal=prepared.refusal,
             )
-            await self._number(tx, prepared, submitted, plan, rows)
+            self._number(prepared, submitted, plan, rows)
             plan.answers.append((prepared, submitted))
             if known is not None:
                 self.repeats.keep(known, prepared, submitted)
         if rows:
             await hot.insert_messages(tx, rows)
             await self._books.tell_kept(tx, rows)
-            await tally.write(tx)
-        await recent.write(tx)
+        await till.write(tx)
         if talking:
             await self._books.conversations.keep(tx, talking)
         if urls := [(s.submission_id, p.report_url) for p, s in plan.answers if p.report_url]:
@@ -304,15 +301,15 @@ class Writer:
             plan.repeated = known.repeated
             await self.repeats.write(tx, known)
 
-    async def _number(
-        self, tx: Tx, prepared: Prepared, submitted: Submitted, plan: Plan, rows: list[Message]
+    def _number(
+        self, prepared: Prepared, submitted: Submitted, plan: Plan, rows: list[Message]
     ) -> None:
         """Give ids, and decide for each message whether it goes out at once or waits on disk."""
         numbers = self._numbers
         for outcome, message in zip(prepared.outcomes, prepared.messages, strict=True):
             if message is None:
                 continue
-            message.id = await numbers.take(tx, "message")
+            message.id = numbers.take()
             # A submission is called as its first message, so that the key finds all of them.
             submitted.submission_id = submitted.submission_id or message.id
             message.submission_id = submitted.submission_id

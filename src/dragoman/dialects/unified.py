@@ -138,6 +138,7 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
     if scheduled:
         due_us, wrong = _due(ask)
         faults += wrong
+    is_registered = "entityid" in fields or "tempid" in fields
     return Submit(
         sender=sender or "",
         tokens=tokens[:most],
@@ -146,7 +147,7 @@ def _parse_submit(ask: Ask, settings: Settings, *, scheduled: bool) -> Submit:
         kind=kind,
         faults=tuple(faults),
         due_us=due_us,
-        extras=NO_EXTRAS if fields.keys().isdisjoint(_REGISTERED) else _extras(fields),
+        extras=_extras(fields) if is_registered else NO_EXTRAS,
     )
 
 

@@ -63,7 +63,8 @@ def parse_content(
         shown, alphabet = _replaced(shown, alphabet)
         if not flash or str(settings.get("flash_limit", 140)) == "160":
             one, each = PLAIN_SIZES[alphabet]
-    return Content(shown, alphabet, flash, one, each, replaced=marked(written, shown)), ()
+    replaced = () if shown is written else marked(written, shown)
+    return Content(shown, alphabet, flash, one, each, replaced=replaced), ()
 
 
 def _push(title: str | None, url: bytes) -> tuple[Content, tuple[Refusal, ...]]:

@@ -5,12 +5,12 @@ world's `trusted_proxies`, which operators change while the gateway runs.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dragoman.core import screen
 from dragoman.core.autoban import BAN_US, FAILURES, Bans
-from dragoman.core.snapshot import Snapshot, View
+from dragoman.core.snapshot import Network, Snapshot, View
 from dragoman.dialects.exchange import Ask, Dialect
 from dragoman.front.peers import TrustedProxies, parse_address
 from dragoman.model.refusals import Refusal
@@ -28,12 +28,14 @@ class Callers:
         self._bans = Bans()
         self._bans_itself = False
         self._proxies: TrustedProxies | None = None
+        self.judges_all = False  # whether some address may be refused whatever the account
 
-    def follow(self, gateway: Mapping[str, Any]) -> None:
-        """Have the options of the world as they are now."""
+    def follow(self, gateway: Mapping[str, Any], bans: Collection[Network]) -> None:
+        """Have the options of the world, and the networks it bans, as they are now."""
         networks = gateway.get("trusted_proxies", ())
         self._proxies = TrustedProxies(networks) if networks else None
         self._bans_itself = bool(gateway.get("autoban"))
+        self.judges_all = self._bans_itself or bool(bans)
 
     def address(self, request: Request, dialect: Dialect, ask: Ask) -> str:
         """Give the caller's address.

@@ -112,7 +112,7 @@ class Service:
         if snapshot is not self._seen:
             self._seen = snapshot
             self._table = paths(snapshot.dialects)
-            self._callers.follow(snapshot.gateway)
+            self._callers.follow(snapshot.gateway, snapshot.ip_ban)
         entry = self._table.get(fold(request.path))
         if entry is None:
             respond(NOT_FOUND)
@@ -175,8 +175,10 @@ class Service:
         faults: list[Refusal] = []
         if allowed and call.dialect.name not in allowed:
             faults.append(BAD_CREDENTIALS)
-        if (refusal := self._callers.judge(snapshot, view, call.peer)) is not None:
-            faults.append(refusal)
+        if self._callers.judges_all or view.ip_ban or view.ip_allow:
+            refusal = self._callers.judge(snapshot, view, call.peer)
+            if refusal is not None:
+                faults.append(refusal)
         asked = call.exchange.parse_ask(call.ask, settings)
         if isinstance(asked, Submit):
             if view.directory is not None and _names_any(call.dialect, view, asked, faults):

@@ -8,6 +8,7 @@ Source: 3GPP TS 23.038 sections 6.1.2.1 (packing), 6.2.1 (default alphabet), 6.2
 
 import codecs
 import re
+from functools import lru_cache
 
 from dragoman.model.extras import MOST_SWAPS, Swap
 from dragoman.model.submissions import Alphabet
@@ -74,10 +75,11 @@ _EXTENDED = {BASIC[code]: character for code, character in EXTENSION.items()}
 _ESCAPED = re.compile("\x1b(.?)", re.DOTALL)
 
 
+@lru_cache(1)  # who asks whether a text fits nearly always writes that very text next
 def gsm7_or_none(text: str) -> bytes | None:
     """Return the text's septets, or None if it does not fit GSM 7-bit.
 
-    The one loop beneath everything here: asking is as dear as encoding, so ask this once.
+    The one loop beneath everything here: asking is as dear as encoding.
     """
     try:
         octets = text.encode("latin-1").translate(_FROM_LATIN1)
