@@ -90,3 +90,24 @@ def test_a_disabled_account_without_rules(run: Run, world: Path) -> None:
     ]
     assert told["rules"][1]["about"] == "a long text from ..."
     assert run("screen", "bob", ",", "x").err == "dragoman: there is no recipient\n"
+
+
+def test_what_was_sent_counts_for_the_next(run_engine: Run, tmp_path: Path) -> None:
+    """Quotas and the rate for each number are asked as they stand, and `send` keeps them."""
+    run = run_engine
+    limits = 'country = "GB"\nrecipient_rate = "1/1h"\ndaily_quota = 2\n'
+    (tmp_path / "limits.toml").write_text(WORLD.replace('country = "GB"\n', limits), "utf-8")
+    run("apply", str(tmp_path / "limits.toml"))
+    before = verdicts(run, ONE, "Hi")
+    assert before["quota today"] == ("passes", "0 of 2 messages")
+    assert before[f"often {ONE}"] == ("passes", "0 of 1 within 3,600 s")
+    assert run("send", "alice", ONE, "Hi").code == 0
+    after = verdicts(run, ONE, "Hi")
+    assert after["quota today"] == ("passes", "1 of 2 messages")
+    assert after[f"often {ONE}"] == ("spam", "1 of 1 within 3,600 s")
+    again = run("send", "alice", ONE, "Hi")
+    assert (again.code, "too many messages to this number" in again.err) == (1, True)
+    assert run("send", "alice", f"{ONE},{TWO}", "Hi").code == 1
+    assert verdicts(run, "x", "Hi")["quota today"] == ("throttled", "2 of 2 messages")
+    assert run("balance", "alice").out == "9.886 EUR\n"
+    assert run("account", "check").code == 0

@@ -41,7 +41,7 @@ async def show_accounts(opened: Opened) -> Shown:
     """Show all accounts."""
     async with opened.database.reading() as tx:
         world = await read_world(tx)
-        used = await _used(tx, world.accounts)
+        used = await quotas_used(tx, world.accounts)
 
     def people(screen: Screen) -> None:
         heads = ["account", "balance", "overdraft", "currency", "state", "dialects"]
@@ -67,7 +67,7 @@ def _cells(account: Account, used: list[dict[str, object]]) -> tuple[object, ...
         account.currency,
         "enabled" if account.enabled else "disabled",
         ", ".join(account.dialects) or "all",
-        ", ".join(f"{_use(use)} {use['span']}" for use in used),
+        ", ".join(f"{use_words(use)} {use['span']}" for use in used),
     )
 
 
@@ -89,7 +89,7 @@ async def show_account(opened: Opened, name: str) -> Shown:
     """Show one account: its money, its limits, and what it has used of them."""
     async with opened.database.reading() as tx:
         account = account_called(await read_world(tx), name)
-        used = await _used(tx, [account])
+        used = await quotas_used(tx, [account])
     data = {**summary(account), "quotas": used[account.id]}
     options = account.options
     rows = [
@@ -100,7 +100,7 @@ async def show_account(opened: Opened, name: str) -> Shown:
         ("senders", ", ".join(account.senders) or "any"),
     ]
     rows += [(key, _shown(options[key])) for key in LIMITS if key in options]
-    rows += [(f"used {use['span']}", _use(use)) for use in used[account.id]]
+    rows += [(f"used {use['span']}", use_words(use)) for use in used[account.id]]
     return Shown(data, lambda screen: screen.table(("key", "value"), rows))
 
 
@@ -108,11 +108,12 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _use(use: dict[str, object]) -> str:
+def use_words(use: dict[str, object]) -> str:
+    """Give how much of a quota is used."""
     return f"{use['used']:,} of {use['limit']:,} {use['unit']}"
 
 
-async def _used(tx: Tx, accounts: Iterable[Account]) -> dict[int, list[dict[str, object]]]:
+async def quotas_used(tx: Tx, accounts: Iterable[Account]) -> dict[int, list[dict[str, object]]]:
     """Give what accounts have used of their quotas today and this month."""
     now = now_us()
     quotas = {account.id: (quota_of(account), account) for account in accounts}

@@ -22,6 +22,7 @@ from dragoman.core.barred import barred
 from dragoman.core.conversations import Conversations
 from dragoman.core.holdback import tell
 from dragoman.core.limits import tally
+from dragoman.core.recipients import recall
 from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.dialects import intellisoftware, unified
@@ -137,12 +138,16 @@ async def accept(opened: Opened, account: str, submit: Submit) -> tuple[Prepared
     prepared = prepare(snapshot, view, CLI, submit, is_up, now_us())
     if isinstance(prepared, Refusal):
         raise Refused(f"refused: {refusal_words(prepared)}")
-    if all(outcome.refusal is not None for outcome in prepared.outcomes):
-        faults = [f"{o.token}: {refusal_words(o.refusal)}" for o in prepared.outcomes]
-        raise Refused("refused, and nothing was sent", faults)
+    _refuse_if_nobody_is_left(prepared)
     async with opened.database.transaction() as tx:
         await _store(tx, snapshot, prepared, account)
     return prepared, view.account.currency
+
+
+def _refuse_if_nobody_is_left(prepared: Prepared) -> None:
+    if all(outcome.refusal is not None for outcome in prepared.outcomes):
+        faults = [f"{o.token}: {refusal_words(o.refusal)}" for o in prepared.outcomes]
+        raise Refused("refused, and nothing was sent", faults)
 
 
 async def rules_of(
@@ -172,6 +177,9 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
     account_id = prepared.account_id
     purses = await hot.balances(tx, [account_id])
     balance_u, overdraft_u = purses.get(account_id, (0, 0))
+    recent = await recall(tx, snapshot.allowances, [prepared])
+    recent.judge(prepared)
+    _refuse_if_nobody_is_left(prepared)
     counts = await tally(tx, snapshot, [prepared])
     cost_u = counts.afford(prepared, balance_u, overdraft_u)
     if prepared.refusal is not None and prepared.refusal.reason is Reason.THROTTLED:
@@ -197,6 +205,8 @@ async def _store(tx: Tx, snapshot: Snapshot, prepared: Prepared, account: str) -
     await tell(tx, snapshot, messages)
     await hot.spend(tx, [(account_id, cost_u)])
     await counts.write(tx)
+    recent.note(prepared)
+    await recent.write(tx)
 
 
 # Words for the refusals that an operator can do something about; the others speak for themselves.
@@ -217,7 +227,7 @@ def refusal_words(refusal: Refusal | None) -> str:
     """Give why something is refused, and what can be done about it."""
     if refusal is None:
         return ""
-    advice = ADVICE.get(refusal.reason)
+    advice = ADVICE.get(refusal.reason) or refusal.detail
     return f"{refusal.reason.value}{f' ({advice})' if advice else ''}"
 
 

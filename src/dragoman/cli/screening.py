@@ -7,6 +7,7 @@ import sys
 
 import msgspec
 
+from dragoman.cli.accounts import quotas_used, use_words
 from dragoman.cli.barred import whose
 from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.lookup import account_called, names_of
@@ -16,6 +17,8 @@ from dragoman.cli.timeline import Names
 from dragoman.core import screen
 from dragoman.core.accept import BAD_DESTINATION, NO_PRICE, NO_ROUTE, numbers_of
 from dragoman.core.barred import barred
+from dragoman.core.limits import TOO_FAST
+from dragoman.core.recipients import TOO_OFTEN
 from dragoman.core.snapshot import Snapshot, View, compile_world
 from dragoman.core.worldfile.sorts import render_amount
 from dragoman.model.barring import EVERYONE, Bar, BarEvent
@@ -23,6 +26,7 @@ from dragoman.model.refusals import Refusal
 from dragoman.sms.addresses import normalise
 from dragoman.store import barred as store
 from dragoman.store.database import Tx
+from dragoman.store.recipients import look_at_times
 from dragoman.store.world import read_world
 
 
@@ -64,11 +68,14 @@ async def judge(opened: Opened, question: Question) -> Shown:
         numbers = numbers_of(view, CLI.name, tokens)
         rows = await store.bars_of(tx, [EVERYONE, owner.id], numbers)
         events = {number: await _events(tx, number, owner.id) for _, _, number in rows}
+        used = (await quotas_used(tx, [owner]))[owner.id]
+        times = await look_at_times(tx, owner.id, numbers)
     snapshot = msgspec.structs.replace(snapshot, barred=barred(rows))
     names = names_of(world)
-    said = [*_of_request(snapshot, view, question, text)]
+    said = [*_of_request(snapshot, view, question, text), *map(_of_quota, used)]
     for token in tokens:
         said += _of_recipient(snapshot, view, token, events, names)
+        said += _of_frequency(snapshot, view, token, times)
     is_good = all(one.refusal is None for one in said)
 
     def people(shown: Screen) -> None:
@@ -132,8 +139,7 @@ def _of_text(view: View, text: str) -> list[Said]:
 def _of_recipient(
     snapshot: Snapshot, view: View, token: str, events: dict[int, list[BarEvent]], names: Names
 ) -> list[Said]:
-    plan = view.numbering[CLI.name]
-    number = normalise(token, plan.cc, plan.trunk, plan.nsn)
+    number = _number(view, token)
     if not number:
         return [Said("number", token, BAD_DESTINATION, "write it as +447700900123")]
     about = f"+{number}"
@@ -155,6 +161,32 @@ def _of_recipient(
         cost = f"{render_amount(price.price_u)} {currency} a segment" if price else "no [[price]]"
         said.append(Said("price", about, NO_PRICE if price is None else None, cost))
     return said
+
+
+def _of_quota(use: dict[str, object]) -> Said:
+    """Ask whether one more message would fit."""
+    is_full = int(str(use["used"])) >= int(str(use["limit"]))
+    return Said("quota", str(use["span"]), TOO_FAST if is_full else None, use_words(use))
+
+
+def _of_frequency(
+    snapshot: Snapshot, view: View, token: str, times: dict[int, list[int]]
+) -> list[Said]:
+    """Ask whether the number had enough of this account lately, where that counts."""
+    allowance = snapshot.allowances.get(view.account.id)
+    number = _number(view, token)
+    if allowance is None or not number:
+        return []
+    since_us = now_us() - allowance.window_us
+    lately = sum(at_us > since_us for at_us in times.get(int(number), ()))
+    refusal = TOO_OFTEN if lately >= allowance.most else None
+    why = f"{lately:,} of {allowance.most:,} within {allowance.window_us // 1_000_000:,} s"
+    return [Said("often", f"+{number}", refusal, why)]
+
+
+def _number(view: View, token: str) -> str | None:
+    plan = view.numbering[CLI.name]
+    return normalise(token, plan.cc, plan.trunk, plan.nsn)
 
 
 def _carriers(view: View, number: str, names: Names) -> str:

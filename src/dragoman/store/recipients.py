@@ -17,6 +17,7 @@ FIND = (
     "SELECT account_id, number, times FROM recipient_pace"
     " WHERE account_id IN (?ids) AND number IN (?ids) FOR UPDATE"
 )
+LOOK = FIND.removesuffix(" FOR UPDATE")
 PUT = inserted(
     "recipient_pace",
     {"account_id": "bigint", "number": "bigint", "times": "bytea", "until_us": "bigint"},
@@ -35,6 +36,12 @@ async def find_times(
     """Give when numbers got something from accounts, in order; more pairs than were asked for."""
     rows = await tx.rows(FIND, (sorted(set(accounts)), sorted(set(numbers))))
     return {(account_id, number): _read(times) for account_id, number, times in rows}
+
+
+async def look_at_times(tx: Tx, account_id: int, numbers: Iterable[int]) -> dict[int, list[int]]:
+    """Give when numbers got something from one account, for whoever writes nothing."""
+    rows = await tx.rows(LOOK, ([account_id], sorted(set(numbers))))
+    return {number: _read(times) for _, number, times in rows}
 
 
 async def put_times(tx: Tx, rows: Sequence[tuple[Key, list[int], int]]) -> None:
