@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -236,3 +237,45 @@ async def test_our_own_form_is_signed(any_store: dict[str, Any]) -> None:
             assert not verify("other", heard.body, signature, now_s)
             assert not verify("s3cret", heard.body + b" ", signature, now_s)
             assert not verify("s3cret", heard.body, signature, now_s + 3600)
+
+
+# The last digits of the handset; what unified (and its error), intellisoftware and intouch say.
+ENDS: dict[str, tuple[str, str, str, list[str]]] = {
+    "delivered": ("000000", "DELIVRD&0", "4", ["S", "D"]),
+    "undeliverable": ("990001", "UNDELIV&1", "6", ["S", "E"]),
+    "expired": ("990002", "EXPIRED&27", "8", ["S", "E"]),
+    "rejected": ("990003", "REJECTD&12", "5", ["S", "U"]),
+    "refused at once": ("990006", "REJECTD&11", "5", ["U"]),
+}
+
+
+@pytest.mark.parametrize(("ending", "word", "number", "letters"), ENDS.values(), ids=ENDS)
+async def test_an_end_in_every_vendors_words(
+    sqlite_url: str, ending: str, word: str, number: str, letters: list[str]
+) -> None:
+    """What the carrier said comes out at the customer's, from its octets to its words."""
+    async with endpoint() as far:
+        changes = alice(
+            unified={"dlr_url": far.url},
+            intellisoftware={"dlr_url": far.url},
+            intouch={"dlr_url": far.url},
+        )
+        async with house(sqlite_url, changes=changes) as here:
+            log_in = "username=alice&password=secret"
+            to = f"250700{ending}"
+            async with here.customer() as customer:
+                await customer.get(
+                    f"/bulksms/bulksms?{log_in}&type=0&dlr=1&source=DEMO&destination={to}&message=Hi"
+                )
+                await customer.get(f"/smsgateway/sendmsg.aspx?{log_in}&to={to}&text=Hi")
+                await customer.get(f"/api/sendsms?{log_in}&recipients={to}&sender=DEMO&message=Hi")
+            await far.until(2 + len(letters))
+        told: dict[str, list[str]] = {}
+        for heard in far.taken:
+            fields = dict(parse_qsl(heard.body.decode() or heard.line.split()[1].partition("?")[2]))
+            if "sStatus" in fields:
+                told.setdefault("unified", []).append(f"{fields['sStatus']}&{fields['iErrCode']}")
+            else:
+                kind = "intellisoftware" if "toaddr" in fields else "intouch"
+                told.setdefault(kind, []).append(fields["status"])
+        assert told == {"unified": [word], "intellisoftware": [number], "intouch": letters}
