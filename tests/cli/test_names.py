@@ -124,16 +124,33 @@ def test_a_list_is_kept_with_proof(run_engine: Run, tmp_path: Path) -> None:
 
 def test_rules_of_a_list(run: Run, world: Path) -> None:
     rules = ("--premium", "--join", "JOIN  NEWS", "--stop", "bye", "--no-platform-stop")
-    assert run("list", "create", "alice", "News", *rules).code == 0
+    replies = ("--join-reply", "Welcome", "--stop-reply", "Bye")
+    assert run("list", "create", "alice", "News", *rules, *replies).code == 0
     assert run("list", "change", "alice", "NEWS", "--delete-dead", "--join-on-send").out == (
         "list 'News' of alice, premium\n"
         "  JOIN NEWS from a handset subscribes it\n"
         "  bye from a handset unsubscribes it\n"
+        "  whoever joins by a word is answered 'Welcome'\n"
+        "  whoever leaves by a word is answered 'Bye'\n"
         "  a STOP to the platform does not count here\n"
         "  a number that a receipt calls dead is deleted\n"
         "  whoever the account sends a text to is subscribed\n"
     )
-    assert run("list", "change", "alice", "News", "--join", "", "--user", "--keep-dead").code == 0
+    assert (
+        run(
+            "list",
+            "change",
+            "alice",
+            "News",
+            "--join",
+            "",
+            "--user",
+            "--keep-dead",
+            "--stop-reply",
+            "",
+        ).code
+        == 0
+    )
     told: Any = run("list", "show", "alice", "News", "--json").json()
     assert told == {
         "account": "alice",
@@ -144,6 +161,8 @@ def test_rules_of_a_list(run: Run, world: Path) -> None:
         "platform_stop": False,
         "on_dead": "keep",
         "on_mt_sms": "subscribe",
+        "join_reply": "Welcome",
+        "stop_reply": "",
         "subscribed": 0,
         "unsubscribed": 0,
         "members": [],

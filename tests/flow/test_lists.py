@@ -313,6 +313,27 @@ async def test_who_joins_again_is_written_to_again(engine: str) -> None:
         assert await ask(here, SEND, to="Club", text="Hi") == "ERR:INVALID_NUMBER"
 
 
+async def test_who_joins_and_leaves_is_answered_by_the_list(engine: str) -> None:
+    """Once an hour; who writes STOP is answered by the account, whatever the lists would say."""
+    late_us = 0
+
+    def clock_us() -> int:
+        return CLOCK_US + late_us
+
+    replies = 'join_reply = "You get our news. STOP NEWS ends it."\nstop_reply = "No more news."\n'
+    world = SPOKEN.replace('name = "News"\n', f'name = "News"\n{replies}', 1)
+    alice: dict[str, dict[str, object]] = {"account.alice": {"stop_reply": "Bye."}}
+    async with house(engine, world, changes=alice, clock_us=clock_us) as here:
+        for hours, text in enumerate(("join news", "stop news", "start news", "stop"), 1):
+            await utter(here, sender=ONE, to=OURS, text=text)
+            await utter(here, sender=ONE, to=OURS, text=f"{text}!")
+            await here.until_tally({State.DELIVERED: hours})
+            late_us += 3_600_000_001
+        shown = [(s.sender, s.text) for s in here.smsc.screen(ONE)]
+    joined, left = "You get our news. STOP NEWS ends it.", "No more news."
+    assert shown == [(OURS, text) for text in (joined, left, joined, "Bye.")]
+
+
 RULED = (
     WORLD
     + """

@@ -223,6 +223,14 @@ def group_import(
     _import_contacts(account, name, file, column, report, config, as_json)
 
 
+JoinReply = Annotated[
+    str | None, typer.Option("--join-reply", help="What a handset is answered that joins.")
+]
+StopReply = Annotated[
+    str | None, typer.Option("--stop-reply", help="What a handset is answered that leaves.")
+]
+
+
 @subscription.command("create")
 def list_create(
     account: AccountName,
@@ -233,12 +241,26 @@ def list_create(
     platform_stop: PlatformStop = None,
     on_dead: OnDead = None,
     on_send: OnSend = None,
+    join_reply: JoinReply = None,
+    stop_reply: StopReply = None,
     config: Settings = None,
     as_json: Json = False,
 ) -> None:
     """Make a list."""
     _rule(
-        account, name, premium, join, stop, platform_stop, on_dead, on_send, config, as_json, True
+        account,
+        name,
+        premium,
+        join,
+        stop,
+        platform_stop,
+        on_dead,
+        on_send,
+        join_reply,
+        stop_reply,
+        config,
+        as_json,
+        True,
     )
 
 
@@ -252,12 +274,26 @@ def list_change(
     platform_stop: PlatformStop = None,
     on_dead: OnDead = None,
     on_send: OnSend = None,
+    join_reply: JoinReply = None,
+    stop_reply: StopReply = None,
     config: Settings = None,
     as_json: Json = False,
 ) -> None:
     """Change the rules of a list; what is not named stays, and --join '' leaves no words."""
     _rule(
-        account, name, premium, join, stop, platform_stop, on_dead, on_send, config, as_json, False
+        account,
+        name,
+        premium,
+        join,
+        stop,
+        platform_stop,
+        on_dead,
+        on_send,
+        join_reply,
+        stop_reply,
+        config,
+        as_json,
+        False,
     )
 
 
@@ -270,6 +306,8 @@ def _rule(
     platform_stop: bool | None,
     on_dead: bool | None,
     on_send: bool | None,
+    join_reply: str | None,
+    stop_reply: str | None,
     config: Path | None,
     as_json: bool,
     is_new: bool,
@@ -284,6 +322,8 @@ def _rule(
         platform_stop=UNSET if platform_stop is None else platform_stop,
         on_dead=UNSET if on_dead is None else "delete" if on_dead else "keep",
         on_mt_sms=UNSET if on_send is None else "subscribe" if on_send else "keep",
+        join_reply=UNSET if join_reply is None else join_reply,
+        stop_reply=UNSET if stop_reply is None else stop_reply,
     )
     work = create if is_new else change
     frame.answer(config, lambda o: work(o, account, name, rules), as_json=as_json)

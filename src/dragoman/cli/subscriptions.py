@@ -73,6 +73,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     platform_stop: bool | UnsetType = UNSET
     on_dead: Literal["keep", "delete"] | UnsetType = UNSET
     on_mt_sms: Literal["keep", "subscribe"] | UnsetType = UNSET
+    join_reply: str | UnsetType = UNSET
+    stop_reply: str | UnsetType = UNSET
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -202,6 +204,9 @@ def _show_rules(screen: Screen, account: str, row: SubscriptionList) -> None:
     for words, does in ((row.join_words, "subscribes"), (row.stop_words, "unsubscribes")):
         if words:
             screen.line(f"  {', '.join(words)} from a handset {does} it")
+    for reply, whoever in ((row.join_reply, "joins"), (row.stop_reply, "leaves")):
+        if reply:
+            screen.line(f"  whoever {whoever} by a word is answered {reply!r}")
     if not row.platform_stop:
         screen.line("  a STOP to the platform does not count here")
     if row.on_dead == "delete":
@@ -220,6 +225,8 @@ def _data(account: str, row: SubscriptionList) -> dict[str, object]:
         "platform_stop": row.platform_stop,
         "on_dead": row.on_dead,
         "on_mt_sms": row.on_mt_sms,
+        "join_reply": row.join_reply,
+        "stop_reply": row.stop_reply,
     }
 
 

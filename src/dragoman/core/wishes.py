@@ -64,7 +64,8 @@ class Wishes:
             if view is None:
                 continue
             done += await self._book(tx, snapshot, view, message, deed)
-            if deed is not None and (text := view.dialogue.replies.get(REPLIES[deed])):
+            wanted = _listed(snapshot, account_id, message, deed)
+            if text := _answer(view, deed, wanted):
                 replies.append(Reply(view, message, text))
         message.deed = ", ".join(dict.fromkeys(done))
         if account_ids and message.account_id not in account_ids:
@@ -146,6 +147,14 @@ def _listed(
         return ()
     found = spoken_of(snapshot, account_id, message.text)
     return tuple(one for one in found if one[1] is not Action.SUBSCRIBED or deed not in STOPS)
+
+
+def _answer(view: View, deed: Deed | None, wanted: tuple[Worded, ...]) -> str:
+    """Give what a handset is told: by the list that it named, else by the account."""
+    for row, action in wanted if deed not in STOPS else ():
+        if text := row.join_reply if action is Action.SUBSCRIBED else row.stop_reply:
+            return text
+    return view.dialogue.replies.get(REPLIES[deed], "") if deed is not None else ""
 
 
 def _proof(message: Inbound) -> str:

@@ -67,6 +67,8 @@ class SubscriptionList(msgspec.Struct, frozen=True, kw_only=True):
     platform_stop: bool = True  # a STOP to the platform's own code counts for this list, too
     on_dead: Literal["keep", "delete"] = "keep"  # when a receipt says that there is no such number
     on_mt_sms: Literal["keep", "subscribe"] = "keep"  # when the account sends a text to a number
+    join_reply: str = ""  # what a handset is answered that joined by a word
+    stop_reply: str = ""  # what one is that left by a word
 
 
 class ListChange(msgspec.Struct, frozen=True, array_like=True):

@@ -420,6 +420,8 @@ subscription_list = table(
     integer("platform_stop"),
     words("on_dead"),
     words("on_mt_sms"),
+    maybe_words("join_reply"),
+    maybe_words("stop_reply"),
 )
 Index(
     "subscription_list_name",

@@ -36,11 +36,13 @@ class Event(NamedTuple):
 
 
 PUT_LIST = (
-    f"INSERT INTO subscription_list ({LIST_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO subscription_list ({LIST_COLUMNS}, folded)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind,"
     " join_words = excluded.join_words, stop_words = excluded.stop_words,"
     " platform_stop = excluded.platform_stop, on_dead = excluded.on_dead,"
-    " on_mt_sms = excluded.on_mt_sms, folded = excluded.folded"
+    " on_mt_sms = excluded.on_mt_sms, join_reply = excluded.join_reply,"
+    " stop_reply = excluded.stop_reply, folded = excluded.folded"
 )
 FIND_LIST = "SELECT id FROM subscription_list WHERE account_id = ? AND folded = ?"
 # Whoever changes members holds the list's row, so that no change is told twice.
@@ -109,6 +111,8 @@ async def put_list(tx: Tx, wanted: SubscriptionList) -> int:
         int(wanted.platform_stop),
         wanted.on_dead,
         wanted.on_mt_sms,
+        wanted.join_reply,
+        wanted.stop_reply,
         folded,
     )
     await tx.run(PUT_LIST, values)

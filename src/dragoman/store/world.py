@@ -23,7 +23,8 @@ ACCOUNT_COLUMNS = (
 )
 CARRIER_COLUMNS = "id, name, kind, enabled, secret, options"
 LIST_COLUMNS = (
-    "id, account_id, name, kind, join_words, stop_words, platform_stop, on_dead, on_mt_sms"
+    "id, account_id, name, kind, join_words, stop_words, platform_stop, on_dead, on_mt_sms,"
+    " join_reply, stop_reply"
 )
 
 TOUCH = (
@@ -394,6 +395,8 @@ def list_of(row: Row) -> SubscriptionList:
         platform_stop=bool(row[6]),
         on_dead=row[7],
         on_mt_sms=row[8],
+        join_reply=row[9] or "",
+        stop_reply=row[10] or "",
     )
 
 

@@ -48,3 +48,8 @@ class ListKeys(Keys, frozen=True, kw_only=True):
     on_mt_sms: Annotated[
         Literal["keep", "subscribe"], doc("What a text does that the account sends to a number.")
     ] = "keep"
+    join_reply: Annotated[
+        str,
+        doc("Confirms that a word subscribed; at the account's price, at most one answer an hour."),
+    ] = ""
+    stop_reply: Annotated[str, doc("Confirms that a word unsubscribed.")] = ""

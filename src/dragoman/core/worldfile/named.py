@@ -84,6 +84,8 @@ def plan_lists(
             platform_stop=keys.platform_stop,
             on_dead=keys.on_dead,
             on_mt_sms=keys.on_mt_sms,
+            join_reply=keys.join_reply,
+            stop_reply=keys.stop_reply,
         )
         label = f"{show(row.name)} of {names[account_id]}"
         if before is None:

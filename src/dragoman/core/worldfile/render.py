@@ -137,7 +137,13 @@ def list_table(row: SubscriptionList, accounts: Mapping[int, str]) -> Options:
     table: Options = {"account": accounts.get(row.account_id, ""), "name": row.name}
     if row.kind == ListKind.PREMIUM:
         table["kind"] = "premium"
-    for key, default in (("on_dead", "keep"), ("on_mt_sms", "keep"), ("platform_stop", True)):
+    for key, default in (
+        ("on_dead", "keep"),
+        ("on_mt_sms", "keep"),
+        ("platform_stop", True),
+        ("join_reply", ""),
+        ("stop_reply", ""),
+    ):
         if (value := getattr(row, key)) != default:
             table[key] = value
     for key in ("join_words", "stop_words"):
