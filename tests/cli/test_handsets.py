@@ -12,6 +12,7 @@ from dragoman.carriers.simulator.control import Control
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.cli.frame import now_us
+from dragoman.cli.handsets import kind_words
 from dragoman.net.clock import LoopClock
 from tests.cli.conftest import Run, runner
 
@@ -86,3 +87,18 @@ def test_where_no_simulator_is(call: Run) -> None:
     refused = call("show", "4477", "--control", "127.0.0.1:1")
     assert "no simulator answers at 127.0.0.1:1; start it with" in refused.err
     assert "--control is an address" in call("show", "4477", "--control", "there").err
+
+
+KINDS = {
+    "text": ({"flash": False}, "1 segment"),
+    "flash": ({"flash": True}, "1 segment, flash"),
+    "octets": ({"port": 5506}, "1 segment, octets for port 5506"),
+    "push": ({"port": 2948, "action": "signal-medium"}, "1 segment, push"),
+    "loading": ({"port": 2948, "action": "execute-low"}, "1 segment, opened unasked"),
+    "tables": ({"tables": {"single": "turkish"}}, "1 segment, Turkish single shift"),
+}
+
+
+@pytest.mark.parametrize(("shown", "words"), KINDS.values(), ids=KINDS)
+def test_what_kind_of_message_a_handset_has(shown: dict[str, object], words: str) -> None:
+    assert kind_words({"segments": 1, **shown}) == words

@@ -10,6 +10,8 @@ from dragoman.cli.screen import Screen
 from dragoman.cli.timeline import counted
 
 TIMEOUT_S = 5.0
+_OPENED = frozenset({"execute-low", "execute-high", "cache"})  # what a loading asks for
+
 HINT = "start it with `dragoman smsc --control-port 2776`, or name its port with --control"
 
 
@@ -32,11 +34,25 @@ def show(control: str, number: str) -> Shown:
         if not messages:
             screen.line(f"{number} shows nothing")
         for message in messages:
-            more = counted(int(str(message["segments"])), "segment")
-            screen.spans((f"{message['from']}", "bold"), (f"  {more}", "dim"))
+            screen.spans((f"{message['from']}", "bold"), (f"  {kind_words(message)}", "dim"))
             screen.line(str(message["text"]))
 
     return Shown(messages, people)
+
+
+def kind_words(message: dict[str, object]) -> str:
+    """Give what kind of message a handset has, and how many segments it came in."""
+    words = [counted(int(str(message["segments"])), "segment")]
+    if message.get("flash"):
+        words.append("flash")
+    action = str(message.get("action", ""))
+    if action:
+        words.append("opened unasked" if action in _OPENED else "push")
+    elif "port" in message:
+        words.append(f"octets for port {message['port']}")
+    for kind, language in msgspec.convert(message.get("tables", {}), dict[str, str]).items():
+        words.append(f"{language.title()} {kind} shift")
+    return ", ".join(words)
 
 
 def behave(control: str, number: str, conduct: dict[str, object]) -> Shown:
