@@ -33,7 +33,7 @@ class Customer:
 
     @property
     def repeats(self) -> int:
-        """Count the calls of events that had been taken."""
+        """Count the calls beyond the first of each event."""
         return sum(self.calls.values()) - len(self.calls)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
