@@ -1,12 +1,14 @@
 """Which addresses are the world's, and how names are looked up."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.net import reach
 from dragoman.net.reach import Names, is_public
 
 ADDRESSES = {
@@ -75,5 +77,25 @@ def test_a_name_that_does_not_exist() -> None:
     async def done() -> None:
         with ThreadPoolExecutor(1) as threads, pytest.raises(OSError):
             await Names(threads).resolve("no such name.invalid")
+
+    asyncio.run(done())
+
+
+def test_a_known_name_does_not_wait_for_silent_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every thread waits for somebody's silent servers: what was known goes on to count."""
+    monkeypatch.setattr(reach, "KEPT_S", 0.0)
+    monkeypatch.setattr(reach, "PATIENCE_S", 0.01)
+
+    async def done() -> None:
+        silence = threading.Event()
+        with ThreadPoolExecutor(1) as threads:
+            names = Names(threads)
+            first = await names.resolve("localhost")
+            threads.submit(silence.wait)
+            try:
+                async with asyncio.timeout(5):
+                    assert await names.resolve("localhost") == first
+            finally:
+                silence.set()
 
     asyncio.run(done())

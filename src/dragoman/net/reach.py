@@ -15,6 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], Awaitable[list[str]]]  # a host's name to addresses
 
 KEPT_S = 30.0  # how long the addresses of a name are believed
+PATIENCE_S = 2.0  # how long an answer is waited for that may be as before
 # Networks that Python's tables call global, and that may lead into a network of our own: IPv4
 # addresses in old wrappings (RFC 4291 2.5.5.1, RFC 2765 2.1), the local NAT64 (RFC 8215),
 # site-local addresses (RFC 3879), and what IANA keeps for protocols (RFC 6890).
@@ -60,7 +61,8 @@ def _wrapped(address: Address) -> list[Address]:
 class Names:
     """Looks up names with threads of its own, each name once at a time, and remembers a while.
 
-    So a name whose servers are silent takes one thread, and holds up no other name.
+    So a name whose servers are silent takes one thread.  Where such names have taken all threads,
+    a name that was known goes on to mean what it last meant.
     """
 
     def __init__(self, threads: Executor) -> None:
@@ -80,6 +82,10 @@ class Names:
             asked = loop.run_in_executor(self._threads, _look_up, host)
             self._asked[host] = asked
             asked.add_done_callback(lambda done: self._learnt(host, done))
+        if known is not None:
+            await asyncio.wait({asked}, timeout=PATIENCE_S)
+            if not asked.done():
+                return known[1]
         return await asyncio.shield(asked)
 
     def _learnt(self, host: str, done: asyncio.Future[list[str]]) -> None:
