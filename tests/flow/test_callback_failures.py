@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 import trustme
 
+from dragoman.core.notify import announce
+from dragoman.front import webhooks
 from dragoman.model.states import State
 from dragoman.store import outbox
+from dragoman.store.database import Tx
 from tests.flow.endpoints import OK, answer, endpoint
 from tests.flow.house import WORLD, House, house
 from tests.flow.notices import PRIVATE, Hands, alice, callbacks, reply, tell, until_told, waiting
 from tests.flow.worlds import changed
+
+HOUR_US = 3_600 * 1_000_000
 
 FAILURES: dict[str, tuple[list[bytes | None], dict[str, Any], str]] = {
     "hangs up": ([None], {}, "the connection was closed before an answer"),
@@ -120,6 +125,51 @@ async def test_pain_9_an_endpoint_that_is_away_gets_all_in_order(sqlite_url: str
             for i in range(3):
                 mine = [o["messageid"] for o in told if o["from"] == f"+44770090000{i}"]
                 assert mine == sorted(mine)
+
+
+async def test_a_long_backlog_is_hastened_by_and_by(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that was put off is due when the endpoint is back, however many transactions it takes."""
+    monkeypatch.setattr(webhooks, "HASTENED", 2)
+    clock = Hands()
+    async with (
+        endpoint(None) as far,
+        house(sqlite_url, changes=alice(itec={"mo_url": far.url}), clock_us=clock) as here,
+    ):
+        await tell(here, reply())
+
+        async def is_put_off() -> bool:
+            async with here.database.reading() as tx:
+                items = await outbox.page(tx, "notice:1:itec.mo_url", 2)
+            return [item.attempts for item in items] == [1]
+
+        await here.until(is_put_off)
+        events = [reply(sender=f"44770090000{i}", inbound_id=10 + i) for i in range(5)]
+
+        async def put_off(tx: Tx) -> None:
+            await announce(tx, here.node.world.snapshot, events, clock() + HOUR_US)
+            await tx.run("UPDATE work SET attempts = 1")
+
+        assert await here.node.writer.job(put_off)
+        clock.forward(31)
+        await far.until(6)
+        await until_told(here)
+
+
+async def test_a_job_that_cannot_be_worded_holds_up_no_other(sqlite_url: str) -> None:
+    async with (
+        endpoint() as far,
+        house(sqlite_url, changes=alice(notify_url=far.url)) as here,
+    ):
+        await tell(here, reply(received_us=1 << 60), reply(sender="447700900002", inbound_id=6))
+        await far.until(1)
+        assert [heard.event for heard in far.taken] == ["m6"]
+
+        async def is_given_up() -> bool:
+            return await waiting(here) == {"dead:notice:1:notify_url": 1}
+
+        await here.until(is_given_up)
 
 
 async def test_a_certificate_of_nobody(sqlite_url: str) -> None:

@@ -83,7 +83,7 @@ async def test_going_on_hastens_nothing_that_was_put_off(store: Database) -> Non
         await work.retry(tx, [(job.id, 500, "status 500")])
         await outbox.go_on(tx, [(LANE, "m1")], 99)
         assert await seen(tx, 499) == ([], 0)
-        await outbox.hasten(tx, LANE, 99)
+        await outbox.hasten(tx, LANE, 99, 10)
         assert await seen(tx, 99) == (["m1@99"], 1)
 
 

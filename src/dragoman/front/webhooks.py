@@ -34,6 +34,7 @@ from dragoman.store.outbox import Due
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.4  # how often what is due is looked for without being told
+LOOK_SHARE = 4  # looks follow one another after so many times as long as the last one took
 LINGER_S = 0.01  # how long outcomes gather before they are written
 RETRY_S = 0.25  # after outcomes could not be written
 COMPLAIN_S = 60.0  # at most one line of the log for each endpoint in this time
@@ -43,6 +44,7 @@ PAGE = 128  # jobs of one endpoint that are read at once
 FEW = PAGE // 4  # of a page; where fewer can be told, the others are put aside
 ASIDE = 2000  # jobs that are put aside at once
 ASIDE_S = 60  # for how long at least
+HASTENED = 5_000  # jobs that are due at once in one transaction: some milliseconds
 WHY_CHARACTERS = 200
 GRACE_S = 3.0  # how long a shutdown waits for calls that are under way
 
@@ -114,7 +116,9 @@ class Webhooks:
     # What is due goes out.
 
     async def _run(self) -> None:
+        clock_s = asyncio.get_running_loop().time
         while True:
+            began_s = clock_s()
             try:
                 await self._look()
                 self._told = ""
@@ -123,13 +127,16 @@ class Webhooks:
                     self._told = str(error)
                     log.warning("the outbox cannot be looked at: %s", error)
             self._client.sweep()
+            looked_s = clock_s()
             try:
                 async with asyncio.timeout(self._look_s):
                     await self._wake.wait()
             except TimeoutError:
                 continue
             self._wake.clear()
-            await asyncio.sleep(LINGER_S)  # a busy gateway commits a thousand times a second
+            # A busy gateway commits a thousand times a second, and a customer may name so many
+            # addresses that a look at their lanes is felt by everybody else.
+            await asyncio.sleep(max(LINGER_S, LOOK_SHARE * (looked_s - began_s)))
 
     async def _look(self) -> None:
         """Begin the calls that are due and that their endpoints have room for."""
@@ -264,12 +271,16 @@ class Webhooks:
         tried, self._tried = self._tried, []
         lost, self._lost = self._lost, []
         back, self._back = self._back, set()
+        more: set[str] = set()  # lanes of which the next writing hastens the rest
         while True:
-            if await self._writer.job(lambda tx: self._write(tx, tried, lost, back)):
+            if await self._writer.job(lambda tx: self._write(tx, tried, lost, back, more)):
                 break
             await asyncio.sleep(RETRY_S)
         self._landed += [(endpoint, written.job.id) for endpoint, (written, _, _) in tried]
         self._landed += [(endpoint, gone.job.id) for endpoint, gone in lost]
+        if more:
+            self._back |= more
+            self._done.set()
         self._wake.set()
 
     async def _write(
@@ -278,6 +289,7 @@ class Webhooks:
         tried: list[tuple[Endpoint, Tried]],
         lost: list[tuple[Endpoint, Lost]],
         back: set[str],
+        more: set[str],
     ) -> None:
         """Forget what was told, put off what was not, give up what is too old; note each try."""
         done: list[Due] = []
@@ -322,7 +334,8 @@ class Webhooks:
         await outbox.go_on(tx, _followed(ended), self._clock_us())
         await hot.note(tx, notes)
         for lane in back:
-            await outbox.hasten(tx, lane, self._clock_us())
+            if await outbox.hasten(tx, lane, self._clock_us(), HASTENED) == HASTENED:
+                more.add(lane)
         self._counters.notices_dead += len(dead)
 
     async def _complain_often(self) -> None:

@@ -78,7 +78,10 @@ NEXT = Many(
         " AND work.attempts = 0 AND work.due_us > rows.now_us"
     ),
 )
-HASTEN = "UPDATE work SET due_us = ? WHERE lane = ? AND due_us > ? AND attempts > 0"
+HASTEN = (
+    "UPDATE work SET due_us = ? WHERE id IN (SELECT id FROM work"
+    " WHERE lane = ? AND due_us > ? AND attempts > 0 ORDER BY due_us LIMIT ?)"
+)
 # An operator may have dropped it meanwhile, and SQLite given its id to another.
 DONE = Many(
     columns={"id": "bigint", "since_us": "bigint"},
@@ -143,9 +146,9 @@ async def go_on(tx: Tx, subjects: Sequence[tuple[str, str]], now_us: int) -> Non
     await tx.run_many(NEXT, [(now_us, lane, ref) for lane, ref in subjects])
 
 
-async def hasten(tx: Tx, lane: str, now_us: int) -> None:
-    """Let all that was put off in a lane be due: its far end is back."""
-    await tx.run(HASTEN, (now_us, lane, now_us))
+async def hasten(tx: Tx, lane: str, now_us: int, limit: int) -> int:
+    """Let what was put off in a lane be due, for its far end is back; give how many that were."""
+    return await tx.run(HASTEN, (now_us, lane, now_us, limit))
 
 
 async def done(tx: Tx, jobs: Sequence[Due]) -> None:
