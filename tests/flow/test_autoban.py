@@ -57,3 +57,23 @@ async def test_nobody_is_banned_where_it_is_off_or_for_a_proxy(sqlite_url: str) 
         for i in range(FAILURES + 1):
             assert await code(one, f"wrong{i}", "10.0.0.1") == "1703"
         assert await code(one, "secret", "10.0.0.1") == "1701"
+
+
+async def test_a_header_that_is_too_long_hides_nobody(sqlite_url: str) -> None:
+    """What our proxy appended counts: neither the ban nor the allow list is passed by."""
+    options: dict[str, dict[str, object]] = {
+        "gateway": {"autoban": True, "trusted_proxies": ["127.0.0.1"]},
+        "account.alice": {"ip_allow": [OWNER]},
+    }
+    junk = f"{OWNER}, " * 200
+    async with house(sqlite_url, changes=options) as here, here.customer() as one:
+        assert await code(one, "secret", f"{junk}{OWNER}") == "1701"
+        assert await code(one, "secret", f"{junk}{GUESSER}") == "18"
+        named = await one.ask(
+            "GET",
+            f"{SUBMIT}&password=secret&ip={OWNER}",
+            headers={"x-forwarded-for": f"{junk}{GUESSER}"},
+        )
+        assert named.text.partition("|")[0] == "18"
+        told = [await code(one, f"wrong{i}", f"{junk}{GUESSER}") for i in range(FAILURES + 1)]
+        assert told[-2:] == ["16", "16"]

@@ -12,6 +12,9 @@ Network = _IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 
+LONGEST = 1_024  # characters of a header of which more is not believed to be proxies' work
+
+
 class TrustedProxies:
     """The networks whose `X-Forwarded-For` is believed; anybody else's is ignored."""
 
@@ -31,10 +34,12 @@ class TrustedProxies:
 
         Each proxy appends the address that it saw, so the list is read from its right end, and
         the first address that is not a proxy of ours counts: what stands left of it is whatever
-        the caller chose to write.
+        the caller chose to write, also where that is too much to be looked at.
         """
-        if not forwarded_for or len(forwarded_for) > 1024:
+        if not forwarded_for:
             return peer
+        if len(forwarded_for) > LONGEST:
+            forwarded_for = forwarded_for[-LONGEST:].partition(",")[2]
         return self._read(peer, forwarded_for)
 
     def _nearest_stranger(self, peer: str, forwarded_for: str) -> str:
