@@ -11,6 +11,7 @@ from dragoman.dialects.native import verify
 from dragoman.model.events import Event, ListChanged, MmsReceived
 from dragoman.model.states import State
 from dragoman.store import outbox
+from tests.flow import customer
 from tests.flow.endpoints import OK, answer, endpoint
 from tests.flow.house import house
 from tests.flow.notices import (
@@ -279,3 +280,21 @@ async def test_an_end_in_every_vendors_words(
                 kind = "intellisoftware" if "toaddr" in fields else "intouch"
                 told.setdefault(kind, []).append(fields["status"])
         assert told == {"unified": [word], "intellisoftware": [number], "intouch": letters}
+
+
+async def test_an_address_is_kept_for_what_was_stored_only(engine: str) -> None:
+    """Neither of a repeat nor of what nobody can pay."""
+    changes = alice(balance="1")
+    async with house(engine, changes=changes) as here, here.customer() as one:
+        key = {"idempotency-key": "k", "content-type": "application/json"}
+        for dlrurl in ("http://a.example/", "http://b.example/"):
+            fields = customer.itec("250700000001", "Hello", dlrurl="http://a.example/")
+            await one.ask("POST", customer.SEND, key, json.dumps(fields).encode())
+            await one.post_json(
+                customer.SEND, customer.itec("250700000002", "Hello", dlrurl=dlrurl)
+            )
+        [message] = await here.messages()
+        async with here.database.reading() as tx:
+            assert await tx.rows("SELECT submission_id, url FROM report_url") == [
+                (message.submission_id, "http://a.example/")
+            ]

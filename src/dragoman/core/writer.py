@@ -292,7 +292,12 @@ class Writer:
         await till.write(tx)
         if talking:
             await self._books.conversations.keep(tx, talking)
-        if urls := [(s.submission_id, p.report_url) for p, s in plan.answers if p.report_url]:
+        # A repeat, and what is refused as a whole, has no messages.
+        if urls := [
+            (s.submission_id, p.report_url)
+            for p, s in plan.answers
+            if p.report_url and p.messages and s.submission_id
+        ]:
             await outbox.keep_urls(tx, urls)
         if spent:
             await hot.spend(tx, list(spent.items()))
