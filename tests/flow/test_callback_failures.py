@@ -281,6 +281,30 @@ async def test_what_is_given_up_waits_for_an_operator(sqlite_url: str) -> None:
             assert [heard.event for heard in far.taken] == ["m5"]
 
 
+async def test_what_was_given_up_long_ago_is_forgotten(engine: str) -> None:
+    """As long as messages are kept; of what goes on being tried nothing is."""
+    clock = Hands()
+    changes = alice(
+        notify_url="http://127.0.0.1:9/", intellisoftware={"mo_url": "http://127.0.0.1:9/"}
+    )
+    changes["gateway"] = {**changes["gateway"], "retention_days": 30}
+    async with house(engine, changes=changes, clock_us=clock) as here:
+        await tell(here, reply())
+        alive, dead = "notice:1:intellisoftware.mo_url", "dead:notice:1:notify_url"
+
+        async def is_dead() -> bool:
+            clock.forward(3600)
+            return await waiting(here) == {alive: 1, dead: 1}
+
+        await here.until(is_dead)
+        clock.forward(29 * 86_400)
+        await here.do_chore(here.node.chores._forget_dead)
+        assert await waiting(here) == {alive: 1, dead: 1}
+        clock.forward(2 * 86_400)
+        await here.do_chore(here.node.chores._forget_dead)
+        assert await waiting(here) == {alive: 1}
+
+
 async def test_pain_37_repeats_carry_the_same_id_after_a_crash(any_store: dict[str, Any]) -> None:
     """Killed between receipt and callback, again and again: nothing is lost, ids stay."""
     async with endpoint() as far, house(**any_store, changes=PRIVATE) as here:

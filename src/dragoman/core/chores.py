@@ -16,6 +16,7 @@ from dragoman.store import (
     housekeeping,
     inbound,
     lookups,
+    outbox,
     quota,
     recipients,
     repeats,
@@ -69,6 +70,7 @@ class Chores:
             ("failover", 1.0, self._fail_over),
             ("gather", 2.0, self._close_stale),
             ("inbound", 600.0, self._forget_inbound),
+            ("dead letters", 600.0, self._forget_dead),
         )
         return [
             asyncio.create_task(self.look(), name="look"),
@@ -258,6 +260,13 @@ class Chores:
         if days := int(gateway.get("retention_days", DEFAULT_RETENTION_DAYS)):
             forgotten.append(await inbound.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH))
         return BATCH in forgotten
+
+    async def _forget_dead(self, tx: Tx, now_us: int) -> bool:
+        """Forget what customers could not be told, when it is older than the operator keeps."""
+        days = int(self._node.world.snapshot.gateway.get("retention_days", DEFAULT_RETENTION_DAYS))
+        if not days:
+            return False
+        return await outbox.forget_dead(tx, now_us - days * DAY_S * 1_000_000, BATCH) == BATCH
 
     def _longest_reply_us(self) -> int:
         views = self._node.world.snapshot.views_by_id.values()

@@ -103,6 +103,11 @@ BURY = Many(
 
 OLD = "SELECT id, ref FROM work WHERE lane = ? AND since_us <= ? ORDER BY due_us, id LIMIT ?"
 
+FORGET_DEAD = (
+    "DELETE FROM work WHERE id IN"
+    " (SELECT id FROM work WHERE lane = ? AND due_us < ? ORDER BY due_us LIMIT ?)"
+)
+
 COLUMNS = "id, lane, ref, due_us, since_us, attempts, why, payload"
 PAGE = f"SELECT {COLUMNS} FROM work WHERE lane = ? ORDER BY due_us, id LIMIT ?"
 BY_ID = f"SELECT {COLUMNS} FROM work WHERE id = ?"
@@ -157,13 +162,22 @@ async def done(tx: Tx, jobs: Sequence[Due]) -> None:
 
 
 async def bury(tx: Tx, jobs: Sequence[tuple[int, str]]) -> None:
-    """Give jobs up, (job id, why) each; they stay until an operator decides."""
+    """Give jobs up, (job id, why) each; they stay for an operator until they are forgotten."""
     await tx.run_many(BURY, [(why, job_id) for job_id, why in jobs])
 
 
 async def old(tx: Tx, lane: str, since_us: int, limit: int) -> list[tuple[int, str]]:
     """Give jobs of a lane that were first due before an instant: id and subject."""
     return [(row[0], row[1]) for row in await tx.rows(OLD, (lane, since_us, limit))]
+
+
+async def forget_dead(tx: Tx, before_us: int, limit: int) -> int:
+    """Forget jobs given up that were last due before an instant, at most `limit` of each lane.
+
+    Gives how many of the lane with most of them.
+    """
+    dead = [lane for lane in await lanes(tx) if lane.startswith(DEAD)]
+    return max([await tx.run(FORGET_DEAD, (lane, before_us, limit)) for lane in dead], default=0)
 
 
 async def page(tx: Tx, lane: str, limit: int) -> list[Item]:

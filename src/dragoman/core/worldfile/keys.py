@@ -445,7 +445,8 @@ class GatewayKeys(Keys, frozen=True, kw_only=True):
         Maybe[Natural], doc("How long a sent message waits for receipts (259200).")
     ] = UNSET
     retention_days: Annotated[
-        Maybe[Count], doc("How long ended messages are kept (90); 0: for ever.")
+        Maybe[Count],
+        doc("How long ended messages, and callbacks given up, are kept (90); 0: for ever."),
     ] = UNSET
     recipient_rate: Annotated[
         Maybe[Rating], doc('Messages to one number at most, such as "5/1h".')
