@@ -23,7 +23,7 @@ from tests.flow import (
     examples_itec,
     examples_unified,
 )
-from tests.flow.customer import SEND, Answer, Customer, itec
+from tests.flow.customer import SEND, Answer, Customer, itec, request
 from tests.flow.examples import Row
 from tests.flow.house import WORLD, House, house
 from tests.flow.test_examples import ask, furnish
@@ -363,6 +363,54 @@ async def test_a_client_that_gave_up_is_answered_when_it_comes_back(
         assert words(first) == "200 success"
         await here.until_tally({State.DELIVERED: 2})
         assert (here.smsc.submitted, await spent(here)) == (2, 2)
+
+
+GROUP = f"""{WORLD}
+[[group]]
+account = "alice"
+name = "Staff"
+members = ["+447700900001", "+447700900002"]
+"""
+
+
+async def test_a_client_that_sent_to_a_group_and_left_is_known_again(sqlite_url: str) -> None:
+    """What the name stood for was found before the store hung; nobody of them gets it twice."""
+    release = asyncio.Event()
+    asked = asyncio.Event()
+
+    async def hang() -> None:
+        asked.set()
+        here.store.notice()
+        await release.wait()
+
+    async def hangs() -> bool:
+        return asked.is_set()
+
+    async def is_gone() -> bool:
+        return not here.listener._shared.clients
+
+    async def is_known() -> bool:
+        return here.node.writer.repeats.suspects
+
+    target = "/smsgateway/sendmsg.aspx?username=alice&password=secret&to=Staff&text=Hi"
+    async with house(sqlite_url, GROUP) as here:
+        async with here.customer() as one:
+            await one.get(target.replace("Staff", OTHER))
+        here.store.before = hang
+        async with here.customer() as one:
+            one.write(request("GET", target, {}, b""))
+            await one.writer.drain()
+            await here.until(hangs)
+            reset(one)
+            await here.until(is_gone)
+        here.store.before = None
+        release.set()
+        await here.until(is_known)
+        async with here.customer() as one:
+            again = await one.get(target)
+        assert again.text.count("ID:") == 2
+        await here.until_tally({State.DELIVERED: 3})
+        assert await spent(here) == 3
 
 
 def a_request() -> bytes:

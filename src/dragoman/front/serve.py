@@ -283,17 +283,20 @@ class Service:
             response = call.exchange.refuse(INTERNAL, settings)
         waits = settings.get("submit_mode") == "carrier" and call.dialect.tells_doubt
         if waits and submitted.submission_id and _is_in_doubt(submitted):
-            self.gone(call.request, submitted)
+            self.gone(call.request, submitted, submit)
         if call.respond(response) is False and submitted.submission_id:
-            self.gone(call.request, submitted)
+            self.gone(call.request, submitted, submit)
 
-    def gone(self, request: Request, submitted: Submitted | None = None) -> None:
+    def gone(
+        self, request: Request, submitted: Submitted | None = None, submit: Submit | None = None
+    ) -> None:
         """Learn that the client of a request left before its answer was written.
 
-        What it asked for is read anew: so nothing need be kept of those who wait.
+        What it asked for is read anew: so nothing need be kept of those who wait.  Only what names
+        of groups stood for when it was taken cannot be, and is known where it is answered.
         """
         try:
-            gone = self._recognise(request, submitted)
+            gone = self._recognise(request, submitted, submit)
         # Called from a connection that is being closed, which must get to its end.
         except Exception:
             log.exception("a request whose client left could not be recognised")
@@ -301,7 +304,9 @@ class Service:
         if gone is not None:
             self._intake.gone(gone)
 
-    def _recognise(self, request: Request, submitted: Submitted | None) -> Gone | None:
+    def _recognise(
+        self, request: Request, submitted: Submitted | None, submit: Submit | None
+    ) -> Gone | None:
         entry = self._table.get(fold(request.path))
         if entry is None or entry[1].kind != Kind.SUBMIT:
             return None
@@ -312,7 +317,8 @@ class Service:
         view = None if isinstance(credentials, Refusal) else self._login.remembered(credentials)
         if view is None:
             return None
-        submit = exchange.parse_ask(ask, view.settings[dialect.name])
+        if submit is None:
+            submit = exchange.parse_ask(ask, view.settings[dialect.name])
         prepared = prepare(snapshot, view, dialect, submit, self._up, self._clock_us())
         if isinstance(prepared, Refusal):
             return None
