@@ -332,7 +332,7 @@ def _forms(
     flags = WANTS_RECEIPT * submit.wants_receipt | FLASH * content.flash | RAW * is_raw
     if submit.wants_receipt and (submit.receipt_url or view.targets.reports):
         flags |= _reported(prepared, view, dialect, submit)
-    plain = cut.alphabet, flags, len(cut.user_data)
+    plain = int(cut.alphabet), flags, len(cut.user_data)
     return plain, _in_tables(view, content, plain) if view.tables else {}
 
 

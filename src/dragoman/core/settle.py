@@ -40,10 +40,12 @@ class Ruling(msgspec.Struct):
     wanting: set[int] = set()  # message ids whose customers are told
 
 
+# Plain numbers: Python's sqlite3 looks for an adapter of everything else, at three times the cost.
+_SENT = int(State.SENT)
 _STATES = {
-    Verdict.SENT: State.SENT,
-    Verdict.REJECTED: State.REJECTED,
-    Verdict.UNCERTAIN: State.UNKNOWN,
+    Verdict.SENT: _SENT,
+    Verdict.REJECTED: int(State.REJECTED),
+    Verdict.UNCERTAIN: int(State.UNKNOWN),
 }
 
 
@@ -63,14 +65,14 @@ def rule(lane: Lane, answers: Sequence[Answer]) -> Ruling:
                     outgoing.carrier_id,
                     answer.ref,
                     key_of(answer.ref) if answer.ref else "",
-                    _STATES[Verdict(verdict)] if verdict else State.SENT,
+                    _STATES[Verdict(verdict)] if verdict else _SENT,
                     answer.status,
                     outgoing.submitted_us,
                     answer.at_us,
                 )
             )
         if verdict == Verdict.SENT and outgoing.total == 1:
-            verdicts.append((outgoing.message_id, State.SENT, answer.at_us, ""))
+            verdicts.append((outgoing.message_id, _SENT, answer.at_us, ""))
             if answer.late:
                 ruling.late.append((answer.at_us, outgoing.message_id))
         elif outgoing.total == 1:

@@ -34,6 +34,8 @@ from dragoman.store import hot, outbox
 from dragoman.store.database import Database, Tx
 from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
 
+# Plain numbers, which Python's sqlite3 takes as they are.
+_QUEUED, _SENDING = int(State.QUEUED), int(State.SENDING)
 NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
@@ -320,11 +322,11 @@ class Writer:
             message.submission_id = submitted.submission_id
             outcome.message_id = message.id
             rows.append(message)
-            if message.state != State.QUEUED:
+            if message.state != _QUEUED:
                 continue
             lane = self.lanes.get(message.carrier_id)
             if lane is not None and lane.reserve(message.segments):
-                message.state = State.SENDING
+                message.state = _SENDING
                 send = plan.send(lane)
                 send.reserved += message.segments
                 send.batch.extend(segments_of(message, prepared.cut))

@@ -24,7 +24,7 @@ MOST_URGENT = 3  # priorities run from 0, the usual one, to this, as SMPP's do
 class Message(msgspec.Struct, gc=False, array_like=True):
     """One recipient of a submission: what we accepted, charged, and must bring to an end.
 
-    The order of the fields is the order of the columns of table `message`.
+    The fields are columns of table `message`; last come those that most messages do not have.
     """
 
     id: int
@@ -43,12 +43,12 @@ class Message(msgspec.Struct, gc=False, array_like=True):
     carrier_id: int  # 0: refused before a route was chosen
     accepted_us: int
     changed_us: int
-    expires_us: int | None = None
-    due_us: int | None = None
     one: int = 0  # segment sizes other than the standard's, see Content
     each: int = 0
     context: str = ""
     detail: str = ""  # why it was refused or failed, in words
+    expires_us: int | None = None
+    due_us: int | None = None
     udh: bytes | None = None  # of RAW, from its length octet on; empty if there is none
     octets: bytes | None = None  # of RAW
     rank: int | None = None  # 1 leaves first; None: in its turn, see `rank_of`
