@@ -163,10 +163,17 @@ class House:
     """The gateway; `start` and `stop` may be called again and again on the same store."""
 
     def __init__(
-        self, url: str, smsc: Smsc, clock_us: Callable[[], int], *, sync_aside: bool = False
+        self,
+        url: str,
+        smsc: Smsc,
+        clock_us: Callable[[], int],
+        *,
+        sync_aside: bool = False,
+        look_s: float = 0.02,
     ) -> None:
         self.url = url
         self.sync_aside = sync_aside  # as where several processes share the work
+        self.look_s = look_s  # how often the outbox is looked at untold
         self.smsc = smsc
         self.clock_us = clock_us
         self.database: Database  # for tests to look at
@@ -240,7 +247,7 @@ class House:
             node.counters,
             self.clock_us,
             lambda sealed: sealed,
-            look_s=0.02,
+            look_s=self.look_s,
         )
 
     def _gone(self, request: Request) -> None:
@@ -405,12 +412,14 @@ async def house(
     clock_us: Callable[[], int] = wall_us,
     is_up: bool = True,
     sync_aside: bool = False,
+    look_s: float = 0.02,
 ) -> AsyncIterator[House]:
     """Give a gateway that is up and bound to an SMSC, on an empty store with a world applied.
 
     Without a `world` the store is taken as it is.
     The carrier with the standard port is led to the SMSC's.  Without `is_up` nobody is bound
-    yet, nor waited for.
+    yet, nor waited for.  The outbox is looked at far more often than the product does, for tests
+    not to wait; whoever measures rest gives the product's own `look_s`.
     """
     if world is not None:
         database = await open_database(url)
@@ -420,7 +429,7 @@ async def house(
     await the_smsc.start()
     if not is_up:
         await the_smsc.stop()
-    here = House(url, the_smsc, clock_us, sync_aside=sync_aside)
+    here = House(url, the_smsc, clock_us, sync_aside=sync_aside, look_s=look_s)
     await here.start()
     try:
         if is_up:

@@ -1,8 +1,12 @@
 """Accepted messages leave: after a crash, a lost carrier, a lost store, in order, not too fast."""
 
 import asyncio
+import sys
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Any
 
 import psycopg
@@ -11,6 +15,7 @@ import pytest
 from dragoman.carriers.simulator.handsets import piece_of
 from dragoman.carriers.simulator.smsc import Received
 from dragoman.core.dispatch import Lane
+from dragoman.front.webhooks import LOOK_S
 from dragoman.model.states import State
 from dragoman.store import queries
 from dragoman.store.errors import StoreUnavailable
@@ -156,15 +161,13 @@ async def insist(here: House, recipients: list[str], answered: list[int]) -> Non
 
 
 async def test_pain_15_a_carrier_that_is_down_costs_nothing(engine: str) -> None:
-    """2,000 messages wait: no attempt is spent, nothing is written, hardly a cycle is used."""
-    async with house(engine, is_up=False) as here:
+    """2,000 messages wait: no attempt is spent, nothing is written, hardly a step is taken."""
+    async with house(engine, is_up=False, look_s=LOOK_S) as here:
         await here.send(MANY[:1000])
         await here.send(MANY[1000:])
         assert await here.tally() == {State.QUEUED: 2000}
         before = await here.messages()
-        used_s = time.process_time()
-        await asyncio.sleep(1.0)  # what is measured is that nothing happens
-        assert time.process_time() - used_s < 0.1
+        assert 0 < await calls_in(1.0) < 8 * 2000
         assert await here.messages() == before
         assert here.node.counters.submitted == 0
         [lane] = here.node.lanes.values()
@@ -173,6 +176,25 @@ async def test_pain_15_a_carrier_that_is_down_costs_nothing(engine: str) -> None
         await here.smsc.start()
         await here.until_tally({State.DELIVERED: 2000})
         assert here.smsc.submitted == here.node.counters.submitted == 2000
+
+
+async def calls_in(rest_s: float) -> int:
+    """Give how many functions are called while nothing is asked for.
+
+    Not how much time that takes: a wake alone costs a millisecond of it on some machines.
+    """
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        await asyncio.sleep(rest_s)  # what is measured is that nothing happens
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
 async def test_pain_16_a_backlog_stays_on_disk(sqlite_url: str) -> None:
@@ -314,16 +336,36 @@ async def test_pain_25_order_survives_throttling(sqlite_url: str) -> None:
 async def test_pain_26_the_rate_counts_segments(sqlite_url: str) -> None:
     """A campaign of three-segment messages: no second sees more submit_sm than the rate."""
     rate = 60
-    async with house(sqlite_url, changes=main(rate=rate)) as here:
+    async with house(sqlite_url, changes=main(rate=rate)) as here, lateness() as late_us:
         await here.send(MANY[:30], THREE_SEGMENTS)
         await here.until_tally({State.DELIVERED: 30})
         times = [received.at_us for received in here.smsc.received]
         assert len(times) == 90
+        # One that was read late at the SMSC was sent by so much before the second seen there.
+        second_us = 1_000_000 - max(late_us)
         for start, time_us in enumerate(times):
-            assert sum(time_us <= t < time_us + 1_000_000 for t in times[start:]) <= rate
+            assert sum(time_us <= t < time_us + second_us for t in times[start:]) <= rate
         references = [piece_of(r.pdu).concatenation for r in here.smsc.received]
         ordered = [place.number for place in references if place is not None]
         assert ordered == [1, 2, 3] * 30
+
+
+@asynccontextmanager
+async def lateness() -> AsyncIterator[list[int]]:
+    """Note how late this busy machine wakes a sleeper, in microseconds, again and again."""
+    late_us = [0]
+
+    async def sleeper() -> None:
+        while True:
+            began_s = time.monotonic()
+            await asyncio.sleep(0.002)
+            late_us.append(int((time.monotonic() - began_s - 0.002) * 1_000_000))
+
+    sleeping = asyncio.create_task(sleeper())
+    try:
+        yield late_us
+    finally:
+        sleeping.cancel()
 
 
 async def test_pain_27_throttling_spends_nothing(sqlite_url: str) -> None:
