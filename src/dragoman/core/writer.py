@@ -401,7 +401,7 @@ class Writer:
     def _tell_customers(self, group: Group, plan: Plan) -> None:
         """Answer whose submissions are durable now, or whose carriers' answers are."""
         for prepared, submitted in plan.answers:
-            self._counters.accepted += sum(1 for m in prepared.messages if m is not None)
+            self._counters.accepted += len(prepared.messages) - prepared.messages.count(None)
             if prepared.carrier_wait_s:
                 self.repeats.follow(prepared, submitted, self._rouse)
                 self.awaited.begin(prepared, submitted)

@@ -92,7 +92,8 @@ def read(request: Request, *, json: bool) -> Ask:
             fault = fault or BAD_BODY
         elif inner:
             fields = merge(inner + pairs)
-    if key := request.headers.get("idempotency-key", "").strip():
+    key = request.headers.get("idempotency-key")
+    if key and (key := key.strip()):
         fields["idempotencykey"] = key.encode("latin-1")
     return Ask(fields, basic, fault, body.charset, body.files)
 
