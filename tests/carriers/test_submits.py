@@ -101,6 +101,17 @@ ROWS: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
         {"data_coding": 8},
         {"data_coding": 0x18},
     ),
+    "a name in Latin-1": ({}, {"sender": "Léo"}, {"source_addr": b"L\xe9o"}),
+    "a name in septets": (
+        {"sender_charset": "gsm7"},
+        {"sender": "5€ ΔΛΨ"},
+        {"source_addr": b"5\x1be \x10\x14\x17"},
+    ),
+    "a name in UTF-8": (
+        {"sender_charset": "utf8"},
+        {"sender": "5€"},
+        {"source_addr": b"5\xe2\x82\xac"},
+    ),
     "packed": (
         {"gsm7": "packed"},
         {"octets": b"hellohello"},
@@ -235,6 +246,7 @@ def test_a_character_that_the_carrier_lacks_is_refused_and_not_replaced() -> Non
 UNSENDABLE = {
     "a name that is no Latin-1": ("ΔΕΗ", "ΔΕΗ"),
     "a name that is too long": ("A" * 21, "longer"),
+    "a name that would end the field": ("A\0B", "ends an address"),
 }
 
 

@@ -79,7 +79,10 @@ CODES: Table = {
     ),
     (Reason.BAD_PARAMETER, "sublistname"): ("43 unknown list", "list of another account"),
     (Reason.BAD_PARAMETER, "action"): ("43 action 4",),
-    (Reason.BAD_SENDER, ""): ("23 sender of twelve letters", "sender not allowed"),
+    (Reason.BAD_SENDER, ""): (
+        *("23 sender of twelve letters", "sender not allowed"),
+        Case(row=get({**HI, "from": "5€ off"}, "ERR:INVALID_REQUEST")),
+    ),
     (Reason.TOO_MANY_RECIPIENTS, ""): ("9 101 recipients",),
     (Reason.TOO_LONG, ""): ("overflow refused", "26 284 digits", "28 141 octets"),
     (Reason.SPAM, ""): (

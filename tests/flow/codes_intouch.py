@@ -71,7 +71,10 @@ CODES: Table = {
     (Reason.TOO_MANY_RECIPIENTS, ""): ("1001 recipients",),
     (Reason.BAD_MESSAGE, ""): ("21 not UTF-8", "NUL in the message"),
     (Reason.TOO_LONG, ""): ("eleven segments",),
-    (Reason.BAD_SENDER, ""): ("17 sender of twelve letters", "sender not allowed"),
+    (Reason.BAD_SENDER, ""): (
+        *("17 sender of twelve letters", "sender not allowed"),
+        Case(row=no("Invalid sender", sender="5€ off")),
+    ),
     (Reason.SPAM, ""): (
         "22 spam",
         Case(row=told(no("Message refused as spam", message="win a prize"), **SPAM)),

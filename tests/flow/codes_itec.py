@@ -87,6 +87,7 @@ CODES: Table = {
     (Reason.TOO_LONG, ""): (Case(row=no("Message too long", message="a" * 1531)),),
     (Reason.BAD_SENDER, ""): (
         Case(row=no("Invalid sender", sender="TwelveLetter")),
+        Case(row=no("Invalid sender", sender="5€ off")),
         Case(row=told(no("Invalid sender"), **{"account.demo": {"senders": ["Other"]}})),
     ),
     (Reason.SPAM, ""): (

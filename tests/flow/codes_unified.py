@@ -43,7 +43,10 @@ CODES: Table = {
             extra=unpriced("USD"),
         ),
     ),
-    (Reason.BAD_SENDER, ""): ("17 source of twelve letters", "source not allowed"),
+    (Reason.BAD_SENDER, ""): (
+        *("17 source of twelve letters", "source not allowed"),
+        Case(row=z("1707", source="5€ off")),
+    ),
     (Reason.BAD_PARAMETER, ""): ("16 dlr 2",),
     (Reason.ACCOUNT_DISABLED, ""): (
         "19 account off",

@@ -11,7 +11,9 @@ from dragoman.sms.addresses import (
     AddressForms,
     Npi,
     Ton,
+    UnfitSender,
     address_of,
+    encode_sender,
     is_alphanumeric_sender,
     is_numeric_sender,
     normalise,
@@ -149,3 +151,28 @@ def test_a_dialect_has_its_own_limits() -> None:
     assert is_numeric_sender("+123456789012345678", least=1, most=18)
     assert not is_numeric_sender("1234567890123456789", least=1, most=18)
     assert is_alphanumeric_sender("Twelve chars", most=12)
+
+
+# sender: its octets in each charset, None where it has none
+WRITTEN = {
+    "ACME": (b"ACME", b"ACME", b"ACME"),
+    "Léo 24": (b"L\xe9o 24", b"L\x05o 24", b"L\xc3\xa9o 24"),
+    "5€": (None, b"5\x1be", b"5\xe2\x82\xac"),
+    "a@b": (b"a@b", None, b"a@b"),  # its septet is 0
+    "ÀBC": (b"\xc0BC", None, b"\xc3\x80BC"),
+    "€€€€€€€€€€€": (None, None, None),  # 22 octets, or 33
+    "AB\0C": (None, None, None),
+    "\ud800": (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("sender", "octets"), WRITTEN.items(), ids=map(repr, WRITTEN))
+def test_a_sender_in_the_charsets_of_carriers(
+    sender: str, octets: tuple[bytes | None, ...]
+) -> None:
+    for charset, expected in zip(("latin1", "gsm7", "utf8"), octets, strict=True):
+        if expected is None:
+            with pytest.raises(UnfitSender):
+                encode_sender(sender, charset)
+        else:
+            assert encode_sender(sender, charset) == expected

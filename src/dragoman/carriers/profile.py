@@ -102,6 +102,7 @@ class SmppProfile(
     # How GSM 7-bit travels: a septet an octet, packed, or as Latin-1 where the carrier's default
     # alphabet is that; characters that Latin-1 lacks are then refused, never replaced.
     gsm7: Literal["septets", "packed", "latin1"] = "septets"
+    sender_charset: Literal["latin1", "gsm7", "utf8"] = "latin1"  # of senders that are names
     languages: tuple[str, ...] = ()  # national tables that the carrier lets through
     data_coding: dict[str, Octet] = {}  # the carrier's octet in place of the standard's
     protocol_id: Octet = 0

@@ -17,7 +17,7 @@ from dragoman.protocols.smpp.times import (
     encode_relative,
 )
 from dragoman.protocols.smpp.tlvs import Tag
-from dragoman.sms.addresses import address_of
+from dragoman.sms.addresses import UnfitSender, address_of, encode_sender
 from dragoman.sms.alphabets import NotLatin1, decode_gsm7, encode_latin1, pack_septets
 
 UDH_INDICATOR = 0x40  # esm_class, SMPP 3.4 section 5.2.12
@@ -55,6 +55,7 @@ class SubmitWriter:
         }[profile.validity]
         self._tlvs = tuple(map(tlv_maker, profile.tlvs))
         self._rewrite = {"septets": None, "packed": _packed, "latin1": _latin1}[profile.gsm7]
+        self._charset = profile.sender_charset
         self._senders: dict[str, WireAddress] = {"": (0, 0, b"")}
         self._expiry: tuple[int, bytes] = (0, b"")
 
@@ -109,11 +110,9 @@ class SubmitWriter:
     def _add_sender(self, sender: str) -> WireAddress:
         address = address_of(sender, self._forms)
         try:
-            octets = address.digits.encode("latin-1")
-        except UnicodeEncodeError:
-            raise Unsendable(f"sender {sender!r} has characters that SMPP cannot carry") from None
-        if len(octets) > 20 or 0 in octets:
-            raise Unsendable(f"sender {sender!r} is longer than the 20 octets of SMPP")
+            octets = encode_sender(address.digits, self._charset)
+        except UnfitSender as error:
+            raise Unsendable(str(error)) from error
         if len(self._senders) >= MOST_SENDERS:
             self._senders.clear()
         wire = (address.ton, address.npi, octets)

@@ -68,6 +68,7 @@ SMPP_WORDS = {
     "national_prefix": "What stands in its place.",
     "registered_delivery": "What asks for a receipt.",
     "validity": "How the validity period is written, if at all.",
+    "sender_charset": "What senders that are names are written in; others are refused at once.",
     "gsm7": "How GSM 7-bit travels; `latin1` refuses what that cannot write.",
     "languages": "National tables that the carrier lets through, such as `tr`, or `*` for all.",
     "data_coding": "The carrier's own data_coding in place of the standard's, by its number.",

@@ -104,6 +104,7 @@ def prepare(
         found.append(cut)
     single = len(submit.tokens) == 1
     judged = _judge_recipients(snapshot, view, dialect, submit)
+    _judge_name(snapshot, submit.sender, judged, found)
     if found or isinstance(cut, Refusal):
         if single and judged[0][0].refusal is not None:
             found.append(judged[0][0].refusal)
@@ -180,6 +181,21 @@ def _judge_request(view: View, submit: Submit, now_us: int, found: list[Refusal]
             found.append(refusal)
 
 
+# A recipient's outcome so far, and for a good one its way and its price.
+Judged = tuple[Outcome, Way | None, Price | None]
+
+
+def _judge_name(
+    snapshot: Snapshot, sender: str, judged: list[Judged], found: list[Refusal]
+) -> None:
+    """Find what the carriers on the recipients' ways have against a sender that is a name."""
+    if sender.isascii() and "@" not in sender:
+        return  # every charset of carriers has these
+    refusal = screen.judge_name(snapshot, sender, (way for _, way, _ in judged))
+    if refusal is not None:
+        found.append(refusal)
+
+
 def _cut(view: View, content: Content) -> Segments | Refusal:
     try:
         if content.alphabet is Alphabet.BINARY:
@@ -201,10 +217,6 @@ def numbers_of(view: View, dialect: str, tokens: Iterable[str]) -> list[int]:
     plan = view.numbering[dialect]
     read = (normalise(token, plan.cc, plan.trunk, plan.nsn) for token in tokens)
     return [int(number) for number in read if number]
-
-
-# A recipient's outcome so far, and for a good one its way and its price.
-Judged = tuple[Outcome, Way | None, Price | None]
 
 
 def _judge_recipients(

@@ -6,9 +6,11 @@ Pure; judges against a compiled `View` and knows no dialect.
 import ipaddress
 from collections.abc import Iterable
 
+from dragoman.core.prefixes import Way
 from dragoman.core.snapshot import Network, Snapshot, View
 from dragoman.model.barring import Bar
 from dragoman.model.refusals import Reason, Refusal
+from dragoman.sms.addresses import UnfitSender, encode_sender
 
 OPTED_OUT = Refusal(Reason.OPTED_OUT)
 BLOCKED = Refusal(Reason.OPTED_OUT, detail="blocked")
@@ -21,6 +23,7 @@ TEMPLATE_MISMATCH = Refusal(Reason.TEMPLATE_MISMATCH)
 PAST = Refusal(Reason.BAD_SCHEDULE, detail="past")
 TOO_FAR = Refusal(Reason.BAD_SCHEDULE, detail="too far ahead")
 SENDER_NOT_ALLOWED = Refusal(Reason.BAD_SENDER, detail="not allowed")
+SENDER_UNFIT = Refusal(Reason.BAD_SENDER, detail="characters")
 
 SCHEDULE_MAX_DAYS = 365
 DAY_US = 86_400 * 1_000_000
@@ -61,6 +64,22 @@ def judge_sender(view: View, sender: str) -> Refusal | None:
     if view.senders is None or sender.lower() in view.senders:
         return None
     return SENDER_NOT_ALLOWED
+
+
+def judge_name(snapshot: Snapshot, sender: str, ways: Iterable[Way | None]) -> Refusal | None:
+    """Refuse a sender with characters that some carrier on the recipients' ways cannot show.
+
+    The dialects take any character of GSM 7-bit; what a carrier lacks of them would be charged
+    first and rejected then.
+    """
+    steps = {step for way in ways if way is not None for step in way.steps}
+    carriers = {carrier_id for step in steps for carrier_id in step.carriers}
+    for charset in {snapshot.charsets[c] for c in carriers if c in snapshot.charsets}:
+        try:
+            encode_sender(sender, charset)
+        except UnfitSender:
+            return SENDER_UNFIT
+    return None
 
 
 def judge_due(view: View, due_us: int, now_us: int) -> Refusal | None:

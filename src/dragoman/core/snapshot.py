@@ -78,6 +78,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     keys: Mapping[str, View]  # by API key
     carriers: Mapping[int, CarrierRow]
     mute: frozenset[int]  # carriers that give no receipts
+    charsets: Mapping[int, str]  # by carrier of SMPP: what it wants senders' names written in
     dialects: Mapping[str, Settings]  # before anybody logged in
     gateway: Mapping[str, Any]
     ip_ban: tuple[Network, ...]
@@ -114,6 +115,11 @@ def compile_world(
         keys={str(k): v for v in views if (k := v.account.options.get("api_key"))},
         carriers={carrier.id: carrier for carrier in world.carriers},
         mute=frozenset(c.id for c in world.carriers if c.options.get("receipts") == "none"),
+        charsets={
+            carrier.id: str(carrier.options.get("sender_charset", "latin1"))
+            for carrier in world.carriers
+            if carrier.kind == "smpp"
+        },
         dialects=general,
         gateway=gateway,
         ip_ban=_networks(gateway.get("ip_ban", ())),

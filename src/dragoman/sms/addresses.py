@@ -5,12 +5,12 @@ good.  Source: SMPP 3.4 sections 5.2.5 and 5.2.6 for TON and NPI, ITU-T E.164 fo
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from enum import IntEnum
 
 import msgspec
 
-from dragoman.sms.alphabets import is_gsm7
+from dragoman.sms.alphabets import encode_gsm7, is_gsm7
 
 
 class Ton(IntEnum):
@@ -139,3 +139,34 @@ def address_of(sender: str, forms: AddressForms = FORMS) -> Address:
     else:
         kind = forms.international
     return Address(*kind, digits)
+
+
+LONGEST_SENDER = 20  # octets of source_addr without its NUL, SMPP 3.4 section 4.4.1
+
+# How a carrier may want names written; the standard leaves it open.
+SENDER_CHARSETS: Mapping[str, Callable[[str], bytes]] = {
+    "latin1": lambda name: name.encode("latin-1"),
+    "gsm7": encode_gsm7,
+    "utf8": str.encode,
+}
+
+
+class UnfitSender(ValueError):
+    """A sender that source_addr cannot hold in the carrier's charset, and why."""
+
+
+def encode_sender(sender: str, charset: str) -> bytes:
+    """Return the octets of a sender for source_addr, in one of SENDER_CHARSETS.
+
+    Raises UnfitSender: for a character that the charset lacks, for `@` in GSM 7-bit, whose code
+    would end the field, and for more octets than the field holds.
+    """
+    try:
+        octets = SENDER_CHARSETS[charset](sender)
+    except ValueError:
+        raise UnfitSender(f"sender {sender!r} cannot be written in {charset}") from None
+    if 0 in octets:
+        raise UnfitSender(f"sender {sender!r} has a character that ends an address of SMPP")
+    if len(octets) > LONGEST_SENDER:
+        raise UnfitSender(f"sender {sender!r} is longer than the {LONGEST_SENDER} octets of SMPP")
+    return octets
