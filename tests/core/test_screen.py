@@ -9,6 +9,7 @@ from dragoman.core.screen import (
     DO_NOT_DISTURB,
     OPTED_OUT,
     judge_account,
+    judge_name,
     judge_peer,
     judge_recipient,
     judge_sender,
@@ -16,6 +17,7 @@ from dragoman.core.screen import (
 )
 from dragoman.model.barring import Bar
 from dragoman.model.refusals import Reason, Refusal
+from dragoman.model.world import CarrierRow, Route
 from tests.core.views import a_world
 
 ACCOUNTS = {
@@ -159,3 +161,34 @@ def test_lists_of_the_world_file_count_without_any_of_the_store() -> None:
     snapshot, view = a_world(options={"dnd": True}, gateway={"dnd": ["105"]})
     assert judge_recipient(snapshot, view, "105") == DO_NOT_DISTURB
     assert judge_recipient(snapshot, view, "101") is None
+
+
+def by_carriers(**charsets: str) -> dict[str, Any]:
+    """Give a world with a carrier for each charset, each taking over from the one before."""
+    rows = enumerate(charsets.items(), 1)
+    carriers = [
+        CarrierRow(id=i, name=name, kind="smpp", options={"sender_charset": charset})
+        for i, (name, charset) in rows
+    ]
+    routes = [Route(prefix="", carrier_id=row.id, position=row.id) for row in carriers]
+    return {"carriers": tuple(carriers), "routes": tuple(routes)}
+
+
+VENDOR = {"carriers": (CarrierRow(id=1, name="vendor", kind="itec"),)}
+# sender, the world with its carriers, whether all of them can show it
+NAMES: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "Latin-1 has it": ("Léo@24", {}, True),
+    "Latin-1 lacks it": ("5€ off", {}, False),
+    "GSM 7-bit has it": ("5€ ΔΛΨ", by_carriers(a="gsm7"), True),
+    "a septet that ends the field": ("a@b", by_carriers(a="gsm7"), False),
+    "both have it": ("5€ off", by_carriers(a="gsm7", b="utf8"), True),
+    "the second lacks it": ("5€ off", by_carriers(a="utf8", b="latin1"), False),
+    "no SMPP": ("5€ off", VENDOR, True),
+}
+
+
+@pytest.mark.parametrize(("sender", "world", "is_shown"), NAMES.values(), ids=NAMES)
+def test_names_that_carriers_can_show(sender: str, world: dict[str, Any], is_shown: bool) -> None:
+    snapshot, view = a_world(**world)
+    told = judge_name(snapshot, sender, [view.ways.find("447700900123"), None])
+    assert told == (None if is_shown else Refusal(Reason.BAD_SENDER, detail="characters"))
