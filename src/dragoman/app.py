@@ -237,7 +237,7 @@ class Gateway:
 
     def _samples(self) -> Iterable[Sample]:
         here = self._customers.listener if self._customers is not None else self._tally
-        return chain(self.watch.samples(), here.samples())
+        return chain(self.watch.samples(), self._webhooks.samples(), here.samples())
 
     def _build(self, row: CarrierRow, sink: Sink) -> Carrier:
         password = unseal(self._key, row.secret) if row.secret else ""

@@ -281,6 +281,40 @@ async def test_what_is_given_up_waits_for_an_operator(sqlite_url: str) -> None:
             assert [heard.event for heard in far.taken] == ["m5"]
 
 
+def outbox_gauges(here: House) -> list[float]:
+    """Give what metrics tell to wait, and to have been given up."""
+    return [value for _name, _labels, value in here.webhooks.samples()]
+
+
+async def test_pain_17_what_nobody_took_is_a_number_that_returns_to_nought(engine: str) -> None:
+    clock = Hands()
+    async with endpoint() as far:
+        far.default = answer(500)
+        changes = alice(itec={"mo_url": far.url})
+        async with house(engine, changes=changes, clock_us=clock) as here:
+            assert outbox_gauges(here) == [0, 0]
+            await tell(here, *(reply(inbound_id=i) for i in (1, 2, 3)))
+            await here.until(lambda: shows(here, [3, 0]))
+
+            async def is_dead() -> bool:
+                clock.forward(3600)
+                return list(await waiting(here)) == ["dead:notice:1:itec.mo_url"]
+
+            await here.until(is_dead)
+            await here.stop()
+            await here.start()  # what is left is counted at once, too
+            await here.until(lambda: shows(here, [0, 3]))
+            far.default = OK
+            async with here.database.transaction() as tx:
+                await outbox.replay(tx, "dead:notice:1:itec.mo_url", clock())
+            await until_told(here)
+            await here.until(lambda: shows(here, [0, 0]))
+
+
+async def shows(here: House, gauges: list[float]) -> bool:
+    return outbox_gauges(here) == gauges
+
+
 async def test_what_was_given_up_long_ago_is_forgotten(engine: str) -> None:
     """As long as messages are kept; of what goes on being tried nothing is."""
     clock = Hands()

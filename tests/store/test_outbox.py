@@ -117,3 +117,13 @@ async def test_what_took_the_place_of_a_dropped_job_stays(store: Database) -> No
         await add(tx, "r2", due_us=50)
         await outbox.done(tx, [job])
         assert await seen(tx, 99) == (["r2@50"], 1)
+
+
+async def test_what_waits_and_what_was_given_up_is_counted_so_far(store: Database) -> None:
+    async with store.transaction() as tx:
+        assert await outbox.totals(tx, 10) == (0, 0)
+        await add(tx, "r1", "r2")
+        await add(tx, "r2", lane="notice:12:itec.mo_url")
+        await add(tx, "r3", lane="dead:notice:1:notify_url")
+        assert await outbox.totals(tx, 10) == (3, 1)
+        assert await outbox.totals(tx, 2) == (2, 1)

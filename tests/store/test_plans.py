@@ -11,6 +11,7 @@ from dragoman.store import (
     inbound,
     ledger,
     lookups,
+    outbox,
     queries,
     recovery,
     repeats,
@@ -61,6 +62,8 @@ STATEMENTS = {
     "find answers": (repeats.FIND, (["a", "b"],), ["answered"]),
     "forget answers": (repeats.FORGET, (5, 10), ["answered_until"]),
     "lost answers": (repeats.LOST, (), ["answered_lost"]),
+    "callbacks that wait": (outbox.TOTAL_ALIVE, (10,), ["work_due"]),
+    "callbacks given up": (outbox.TOTAL_DEAD, (10,), ["work_due"]),
     "work that is due": (work.DUE, ("lane", 5, 5, 10), ["work_due"]),
 }
 

@@ -41,6 +41,10 @@ METRICS = {
     "dragoman_notices_sent_total": "Callbacks that customers' endpoints took.",
     "dragoman_notices_failed_total": "Callbacks that failed; each is tried again.",
     "dragoman_notices_dead_total": "Callbacks that were given up and wait for an operator.",
+    "dragoman_notices_waiting": "Callbacks that no endpoint took yet, up to 100,000;"
+    " counted every 5 seconds.",
+    "dragoman_notices_given_up": "Callbacks that were given up and are kept for an operator,"
+    " up to 100,000.",
     "dragoman_carrier_up": "1 if the carrier can take segments, else 0.",
     "dragoman_carrier_window": "Segments that may be unanswered at the carrier at the same time.",
     "dragoman_carrier_outstanding": "Segments that are unanswered at the carrier now.",

@@ -7,7 +7,7 @@ endpoint, so that memory is flat however much waits, and a dead endpoint costs a
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 
 from dragoman.core.counters import Counters
@@ -42,6 +42,8 @@ MOST_IN_ALL = 1000  # calls at a time, to all endpoints together
 MOST_OF_ACCOUNT = 200  # of these: a customer may name a thousand hosts that do not answer
 PAGE = 128  # jobs of one endpoint that are read at once
 FEW = PAGE // 4  # of a page; where fewer can be told, the others are put aside
+COUNT_S = 5.0  # how often what waits is counted, while something does
+MOST_COUNTED = 100_000  # of each kind: some milliseconds
 ASIDE = 2000  # jobs that are put aside at once
 ASIDE_S = 60  # for how long at least
 HASTENED = 5_000  # jobs that are due at once in one transaction: some milliseconds
@@ -86,6 +88,13 @@ class Webhooks:
         self._done = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._told = ""
+        self._waiting = self._given_up = 0  # as counted last
+        self._counted_s = -COUNT_S
+
+    def samples(self) -> Iterator[tuple[str, dict[str, str], float]]:
+        """Give what metrics tell of the outbox."""
+        yield "dragoman_notices_waiting", {}, float(self._waiting)
+        yield "dragoman_notices_given_up", {}, float(self._given_up)
 
     def start(self) -> None:
         """Begin; what was announced before is due already."""
@@ -148,6 +157,7 @@ class Webhooks:
         crowded: list[Endpoint] = []
         async with self._database.reading() as tx:
             lanes = await outbox.lanes(tx)
+            await self._count(tx, lanes)
             for lane, first_us in lanes.items():
                 if lane.startswith(outbox.DEAD) or first_us > now_us:
                     continue
@@ -164,6 +174,14 @@ class Webhooks:
         for lane in [name for name, e in self._endpoints.items() if name not in lanes]:
             if not self._endpoints[lane].flying and not self._endpoints[lane].complaints:
                 del self._endpoints[lane]
+
+    async def _count(self, tx: Tx, lanes: Mapping[str, int]) -> None:
+        """Count what waits for its endpoint and what was given up, now and then or when none is."""
+        counted_s = asyncio.get_running_loop().time()
+        if lanes and counted_s < self._counted_s + COUNT_S:
+            return
+        self._counted_s = counted_s if lanes else -COUNT_S
+        self._waiting, self._given_up = await outbox.totals(tx, MOST_COUNTED) if lanes else (0, 0)
 
     def _room(self, endpoint: Endpoint, now_us: int) -> int:
         of_account = MOST_OF_ACCOUNT - self._callers[account_of(endpoint.lane)]

@@ -112,6 +112,9 @@ COLUMNS = "id, lane, ref, due_us, since_us, attempts, why, payload"
 PAGE = f"SELECT {COLUMNS} FROM work WHERE lane = ? ORDER BY due_us, id LIMIT ?"
 BY_ID = f"SELECT {COLUMNS} FROM work WHERE id = ?"
 COUNT = "SELECT count(*) FROM work WHERE lane = ?"
+# The lanes of what was given up begin with "d" and all others with "n", in any collation.
+TOTAL_ALIVE = "SELECT count(*) FROM (SELECT 1 FROM work WHERE lane > 'e' LIMIT ?) q"
+TOTAL_DEAD = "SELECT count(*) FROM (SELECT 1 FROM work WHERE lane < 'e' LIMIT ?) q"
 REPLAY = "UPDATE work SET lane = ?, due_us = ?, since_us = ?, attempts = 0, why = '' WHERE lane = ?"
 REPLAY_ONE = (
     "UPDATE work SET lane = ?, due_us = ?, since_us = ?, attempts = 0, why = '' WHERE id = ?"
@@ -195,6 +198,12 @@ async def count(tx: Tx, lane: str) -> int:
     """Count the jobs of a lane."""
     row = await tx.row(COUNT, (lane,))
     return row[0] if row else 0
+
+
+async def totals(tx: Tx, most: int) -> tuple[int, int]:
+    """Count the jobs of all lanes: those that wait, and those given up; each up to so many."""
+    alive, dead = await tx.row(TOTAL_ALIVE, (most,)), await tx.row(TOTAL_DEAD, (most,))
+    return alive[0] if alive else 0, dead[0] if dead else 0
 
 
 async def replay(tx: Tx, lane: str, now_us: int, job_id: int = 0) -> int:
