@@ -42,6 +42,8 @@ MESSAGE = reply(
     sent_us=AT_US,
     network="234010",
     context="order 77",
+    segments=5,
+    missing=1,
 )
 MMS = MmsReceived(
     account_id=1,
@@ -192,7 +194,8 @@ CALLS: dict[str, tuple[dict[str, Any], Event, str, tuple[str, str, str]]] = {
                 '"sender":"447700900123","recipient":"447700900000",'
                 '"text":"S\u00ed & \u20ac\\r\\n",'
                 '"octets":"","udh":"","sent_at":"2026-03-02T10:15:30.000Z",'
-                '"received_at":"2026-03-02T10:15:30.250Z","network":"234010","context":"order 77"}'
+                '"received_at":"2026-03-02T10:15:30.250Z","network":"234010","context":"order 77",'
+                '"segments":5,"missing":1}'
             ),
         ),
     ),

@@ -196,6 +196,7 @@ async def test_what_came_is_delivered_when_the_rest_stays_away(engine: str) -> N
         [message] = await received(here)
         [event] = await told(here)
         assert (message.segments, message.total, message.is_whole) == (4, 5, False)
+        assert (event.segments, event.missing) == (5, 1)
         assert event.text == message.text == LONG[:306] + GAP + LONG[459:]
         await here.do_chore(here.node.chores._close_stale)
         assert len(await received(here)) == 1

@@ -210,6 +210,8 @@ def _event(message: Inbound) -> MessageReceived:
         received_us=message.received_us,
         network=message.network,
         context=message.context,
+        segments=message.total,
+        missing=max(message.total - message.segments, 0),
     )
 
 

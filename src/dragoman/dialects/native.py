@@ -111,6 +111,8 @@ def render_received(message: MessageReceived, url: str, settings: Settings) -> C
             "received_at": _instant(message.received_us),
             "network": message.network,
             "context": message.context,
+            "segments": message.segments,
+            "missing": message.missing,
         },
     )
 

@@ -45,7 +45,8 @@ class MessageReceived(
 
     `octets` are 8-bit data, for which `text` is empty; `udh` is the header that came with it,
     from its length octet on.  `sent_us` is the carrier's time stamp, 0 if it gave none; `network`
-    the sender's, `context` that of the message which this one answers.
+    the sender's, `context` that of the message which this one answers.  `segments` is how many
+    the handset sent, `missing` how many of them never came.
     """
 
     account_id: int
@@ -59,6 +60,8 @@ class MessageReceived(
     sent_us: int = 0
     network: str = ""
     context: str = ""
+    segments: int = 1
+    missing: int = 0
 
 
 class MmsReceived(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="mms"):
