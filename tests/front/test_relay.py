@@ -18,6 +18,7 @@ from dragoman.model.lists import ListChange
 from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Crediting, Outcome, Submitted
+from dragoman.sms.segments import segment
 
 Told = Callable[[Refusal | None], None]
 CHANGE = ListChange(1, "News", "447700900001", 1, 7, "request", 5)
@@ -208,6 +209,7 @@ def a_full_one(answer: Callable[[Submitted], None]) -> Prepared:
         "outcomes": [Outcome("0770", "447700900001", 0, 3, 1)],
         "messages": [a_message()],
         "answer": answer,
+        "cut": segment("Hello"),
         "mark": Mark("w", ["e"], 1, True, "k", "b", 2),
     }
     for field in msgspec.structs.fields(Prepared):
@@ -217,7 +219,7 @@ def a_full_one(answer: Callable[[Submitted], None]) -> Prepared:
 
 
 # What the core finds out by itself.
-LEFT_HERE = {"refusal", "cut"}
+LEFT_HERE = {"refusal"}
 
 
 def test_all_that_was_prepared_reaches_the_core() -> None:
@@ -232,6 +234,23 @@ def test_all_that_was_prepared_reaches_the_core() -> None:
         for field in msgspec.structs.fields(Prepared):
             if field.name not in LEFT_HERE | {"answer"}:
                 assert getattr(taken, field.name) == getattr(sent, field.name), field.name
+        pair.client.close()
+        await pair.host.ended.wait()
+
+    asyncio.run(story())
+
+
+def test_a_long_text_is_cut_anew_by_the_core() -> None:
+    """Its segments carry a reference that comes from its id, which only the core gives."""
+
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        sent = a_full_one(pair.answers.put_nowait)
+        sent.cut = segment("a" * 161)
+        pair.client.accept(sent)
+        taken = await pair.core.taken.get()
+        assert taken.cut is None
         pair.client.close()
         await pair.host.ended.wait()
 

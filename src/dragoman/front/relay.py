@@ -25,6 +25,7 @@ from dragoman.model.lists import ListChange
 from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
 from dragoman.model.submissions import Crediting, Outcome, Submitted
+from dragoman.sms.segments import Segments
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
     due_us: int = 0
     talks: bool = False
     pool: tuple[str, ...] = ()
+    cut: Segments | None = None  # of a text of one segment; others are cut anew, for their id
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -198,6 +200,7 @@ class RelayClient:
                 prepared.due_us,
                 prepared.talks,
                 prepared.pool,
+                cut if (cut := prepared.cut) is not None and len(cut.user_data) == 1 else None,
             )
         )
         if len(self._parcels) == PARCELS_AT_ONCE:
@@ -325,6 +328,7 @@ class RelayHost:
                             carrier_wait_s=parcel.carrier_wait_s,
                             report_url=parcel.report_url,
                             answer=partial(self._answer, parcel),
+                            cut=parcel.cut,
                             mark=parcel.mark,
                             due_us=parcel.due_us,
                             talks=parcel.talks,

@@ -26,7 +26,7 @@ class TooManySegments(ValueError):
     """More segments than a concatenation element can number."""
 
 
-class Segments(msgspec.Struct, frozen=True):
+class Segments(msgspec.Struct, frozen=True, array_like=True):
     """A message cut to size: the user data of each segment, ready for the wire.
 
     The first `udh_octets` of every item are its user data header: 0 when there is none, and
