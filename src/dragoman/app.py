@@ -111,6 +111,7 @@ class Customers:
             on_error=self.service.refuse_fault,
             on_gone=self.service.gone,
             access_log=_access_log(config),
+            most_body=lambda: world.snapshot.gateway.get("max_body", http.max_body),
         )
 
     async def start(self, sock: socket.socket) -> None:

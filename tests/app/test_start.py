@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from dragoman.net.host import allow_files, take_name
-from tests.app.process import Gateway, gateway
-from tests.flow.customer import Customer, customer
+from tests.app.process import WORLD, Gateway, gateway, until
+from tests.flow.customer import SEND, Customer, customer, itec
 
 
 async def refused(here: Gateway) -> str:
@@ -99,6 +99,26 @@ async def test_https_is_answered(tmp_path: Path, certificate: Path, processes: i
         context = ssl.create_default_context(cafile=certificate / "ca.pem")
         async with customer(here.http_port, context) as https:
             assert len(await https.send("447700900001")) == 1
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+async def test_how_long_a_body_may_be_is_applied_to_the_running_gateway(
+    tmp_path: Path, processes: int
+) -> None:
+    """`gateway.max_body` counts in place of `http.max_body`, whichever is larger."""
+    async with gateway(tmp_path, f"max_body = 300\nprocesses = {processes}\n") as here:
+        long = itec("447700900001", "a" * 300)
+
+        async def is_answered_with(status: int) -> bool:
+            async with customer(here.http_port) as one:
+                return (await one.post_json(SEND, long)).status == status
+
+        assert await is_answered_with(413)
+        for most, status in ((2_000, 200), (100, 413)):
+            world = f"{WORLD}\n[gateway]\nmax_body = {most}\n"
+            (tmp_path / "world.toml").write_text(world, encoding="utf-8")
+            assert await here.run("apply", "world.toml") == (0, "")
+            await until(lambda status=status: is_answered_with(status))  # type: ignore[misc]
 
 
 async def test_as_many_files_may_be_open_as_the_system_grants(tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ class Intake:
         self._stays = self._parser.should_keep_alive()
         headers = self._headers
         if "content-length" in headers:
-            if int(headers["content-length"]) > self._shared.limits.body_octets:
+            if int(headers["content-length"]) > self._shared.most_body():
                 raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif "transfer-encoding" not in headers:
             return
@@ -308,7 +308,7 @@ class Intake:
         if self._body is None:
             self._body = bytearray()
         self._body += body
-        if len(self._body) > self._shared.limits.body_octets:
+        if len(self._body) > self._shared.most_body():
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     def on_message_complete(self) -> None:

@@ -77,9 +77,11 @@ def listener_for(
     on_error: OnError,
     on_gone: OnGone | None = None,
     access_log: AccessLog | None = None,
+    most_body: Callable[[], int] | None = None,
 ) -> "Listener":
     """Give the listener that the settings ask for, not started.
 
+    `most_body` gives the octets that a body may have at the moment, in place of the settings'.
     Raises ConfigError when the certificate cannot be used.
     """
     limits = Limits(
@@ -102,6 +104,7 @@ def listener_for(
         access_log=access_log,
         tls=tls_for(http),
         proxies=proxies,
+        most_body=most_body,
     )
 
 
@@ -132,6 +135,7 @@ class Listener:
         tls: ssl.SSLContext | None = None,
         proxies: TrustedProxies | None = None,
         clock: Callable[[], float] | None = None,
+        most_body: Callable[[], int] | None = None,
     ) -> None:
         """Make a listener; `clock` gives monotonic seconds, the event loop's if not given."""
         self._loop = asyncio.get_running_loop()
@@ -147,6 +151,8 @@ class Listener:
         )
         if on_gone is not None:
             self._shared.on_gone = on_gone
+        if most_body is not None:
+            self._shared.most_body = most_body
         self._shared.write_soon = lambda: self._loop.call_soon(self._shared.write_due)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None

@@ -75,6 +75,7 @@ class Shared:
         "due",
         "handler",
         "limits",
+        "most_body",
         "now",
         "on_empty",
         "on_error",
@@ -95,6 +96,7 @@ class Shared:
     ) -> None:
         self.handler = handler
         self.limits = limits
+        self.most_body: Callable[[], int] = lambda: limits.body_octets
         self.on_error = on_error
         self.access_log = access_log
         self.proxies = proxies
