@@ -210,7 +210,7 @@ def log_page() -> str:
         "stand for what differs. Passwords, keys and texts of messages are in none of them.",
     ]
     events = sorted(set(log_events()), key=lambda event: event[1:])
-    for level in ("error", "warning", "info"):
+    for level in ("critical", "error", "warning", "info"):
         if rows := [f"| `{where}` | {words} |" for its, where, words in events if its == level]:
             lines += ["", f"## {level}", "", "| from | says |", "|---|---|", *rows]
     return "\n".join(lines) + "\n"

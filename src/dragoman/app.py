@@ -83,6 +83,10 @@ class CannotStart(RuntimeError):
     """The gateway cannot serve as it is set up; the words say what to do."""
 
 
+class CannotGoOn(RuntimeError):
+    """The gateway would stand still; another start finds everything as it was stored."""
+
+
 class Customers:
     """The side that customers see: the dialects over a listener, for whoever stores."""
 
@@ -138,6 +142,9 @@ class Gateway:
         self._key = load_key(config.store.url, config.store.given_key())
         self._around = Surroundings(LoopClock(now_us), BindGate(), SystemRandom())
         self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
+        self.node.on_fault = self._break
+        self.ended = asyncio.Event()  # set by whoever wants it to end
+        self.is_broken = False
         self.watch = Watch(self.node)
         self._webhooks = self._notifier()
         self._tally = Tally()
@@ -145,6 +152,10 @@ class Gateway:
         self.ops = Ops(self._samples, self._readiness, self.watch.status)
         self._customers: Customers | None = None
         self._fronts: list[Front] = []
+
+    def _break(self) -> None:
+        self.is_broken = True
+        self.ended.set()
 
     async def start(self) -> None:
         """Serve: carriers first, then customers, so that the first message need not wait."""
@@ -285,7 +296,14 @@ class Front:
 
     async def _supervise(self) -> None:
         while not self._stopping:
-            status = await self._run()
+            try:
+                status = await self._run()
+            except OSError as error:
+                log.error("a front process cannot be started: %s; tried again", error)  # noqa: TRY400
+                if self._ready.is_set():
+                    await asyncio.sleep(RESTART_S)
+                    continue
+                return
             if not self._ready.is_set():
                 return  # it never served, and neither would the next
             if not self._stopping:
@@ -328,7 +346,7 @@ async def serve(config: Config, path: Path | None = None) -> None:
         if not current:
             await _migrate(config.store.url)
         gateway = Gateway(config, database, path)
-        stop = _on_signals(signal.SIGTERM, signal.SIGINT)
+        stop = gateway.ended = _on_signals(signal.SIGTERM, signal.SIGINT)
         await gateway.start()
         log.info(
             "dragoman %s serves http on %s, operations on %s, store %s",
@@ -339,6 +357,8 @@ async def serve(config: Config, path: Path | None = None) -> None:
         )
         settle_memory()
         await stop.wait()
+        if gateway.is_broken:
+            raise CannotGoOn("the gateway ended by a fault of its own; see the message above")
         log.info("draining")
         await gateway.stop()
     finally:

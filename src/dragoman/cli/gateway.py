@@ -12,7 +12,7 @@ def run(config_file: Path | None) -> None:
 
 
 def _serve(config_file: Path | None) -> None:
-    from dragoman.app import CannotStart, serve
+    from dragoman.app import CannotGoOn, CannotStart, serve
     from dragoman.app import run as run_process
     from dragoman.config import ConfigError
     from dragoman.core.chores import StoreTaken
@@ -20,7 +20,7 @@ def _serve(config_file: Path | None) -> None:
     config = load_config(config_file)
     try:
         run_process(serve(config, config_file))
-    except (CannotStart, ConfigError, StoreTaken) as error:
+    except (CannotGoOn, CannotStart, ConfigError, StoreTaken) as error:
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"the gateway cannot start: {str(error) or type(error).__name__}") from None

@@ -9,7 +9,7 @@ from dragoman.core.inbox import Inbox
 from dragoman.core.networks import NAMES
 from dragoman.core.snapshot import compile_world
 from dragoman.dialects import DIALECTS
-from dragoman.model.inbound import GATEWAY, Inbound
+from dragoman.model.inbound import ASIDE, GATEWAY, RECEIPT_ASIDE, Inbound
 from dragoman.store import inbound
 from dragoman.store.world import read_world
 
@@ -72,6 +72,8 @@ async def claim(opened: Opened, inbound_ids: list[int], account: str) -> Shown:
                 raise Refused(f"there is no inbound message {inbound_id}; nothing was changed")
             if known[inbound_id].account_id:
                 raise Refused(f"inbound message {inbound_id} has an owner; nothing was changed")
+            if known[inbound_id].deed == RECEIPT_ASIDE:
+                raise Refused(f"inbound message {inbound_id} is a receipt; nothing was changed")
         snapshot = compile_world(world, DIALECTS)
         await Inbox(lambda: snapshot, Counters()).claim(tx, messages, owner.id, now_us())
 
@@ -129,8 +131,9 @@ def _owner(message: Inbound, names: Names) -> str:
 
 
 def _words(message: Inbound) -> str:
-    """Give the text; octets that are none in hexadecimal."""
-    return message.text or message.octets.hex()
+    """Give the text; octets that are none, or were not read, in hexadecimal."""
+    words = message.text or message.octets.hex()
+    return f"({message.deed}) {words}" if message.deed in (ASIDE, RECEIPT_ASIDE) else words
 
 
 def _data(message: Inbound, names: Names) -> dict[str, object]:

@@ -52,6 +52,17 @@ EMPTY = Refusal(Reason.INSUFFICIENT_CREDIT, detail="empty")
 # Whatever is longer is refused for that; nobody else waits until its every letter was looked at.
 TEXT_MOST = 256 * 160
 _SCHEDULED, _QUEUED, _REJECTED = int(State.SCHEDULED), int(State.QUEUED), int(State.REJECTED)
+_SENDING = int(State.SENDING)
+
+
+class Before(msgspec.Struct):
+    """What a submission was before a transaction judged it: its lists, and what was in them."""
+
+    lists: tuple[list[Outcome], list[Message | None]]
+    outcomes: list[Outcome]
+    messages: list[Message | None]
+    cost_u: int
+    carrier_wait_s: float
 
 
 class Prepared(msgspec.Struct):
@@ -77,6 +88,30 @@ class Prepared(msgspec.Struct):
     answer: Callable[[Submitted], None] | None = None
     mark: Mark | None = None  # where a repeat is to be recognised
     due_us: int = 0  # when the customer wants it to leave
+    before: Before | None = None  # where a transaction changed more than ids and states
+
+    def remember(self) -> None:
+        """Keep what came, before some of it is refused: the transaction may be undone."""
+        if self.before is None:
+            copied = msgspec.structs.replace
+            self.before = Before(
+                (self.outcomes, self.messages),
+                [copied(outcome) for outcome in self.outcomes],
+                [message and copied(message) for message in self.messages],
+                self.cost_u,
+                self.carrier_wait_s,
+            )
+
+    def restore(self) -> None:
+        """Be again what came: the transaction was undone, and another one will judge."""
+        before, self.before, self.refusal = self.before, None, None
+        if before is not None:
+            self.outcomes, self.messages = before.lists
+            self.outcomes[:], self.messages[:] = before.outcomes, before.messages
+            self.cost_u, self.carrier_wait_s = before.cost_u, before.carrier_wait_s
+        for message in self.messages:
+            if message is not None and message.state == _SENDING:
+                message.state = _QUEUED
 
 
 def prepare(
@@ -400,6 +435,7 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
     if mode == Crediting.WHOLE:
         if prepared.cost_u <= room_u or prepared.cost_u == 0:
             return prepared.cost_u
+        prepared.remember()
         prepared.refusal = refusal
         prepared.outcomes, prepared.messages = [], []
         return 0
@@ -410,6 +446,7 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
             if spent_u + outcome.cost_u <= room_u or outcome.cost_u == 0:
                 spent_u += outcome.cost_u
                 continue
+            prepared.remember()
             outcome.refusal = DRY if room_u - spent_u > 0 else EMPTY
             outcome.cost_u = 0
             prepared.messages[index] = None
@@ -419,6 +456,7 @@ def afford(prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
             prepared.stop_on_error and outcome.refusal and outcome.refusal.reason not in _GOES_ON
         ):
             continue
+        prepared.remember()
         del prepared.outcomes[index + 1 :], prepared.messages[index + 1 :]
         break
     return spent_u

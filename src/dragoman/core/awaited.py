@@ -7,6 +7,7 @@ yet leaves once, whenever it can.  Of messages that nobody waits for nothing is 
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Container, Sequence
 
 import msgspec
@@ -19,6 +20,8 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Outcome, Submitted
 from dragoman.store import hot, lookups
 from dragoman.store.database import Tx
+
+log = logging.getLogger(__name__)
 
 NO_ANSWER = Refusal(Reason.TIMEOUT, detail="carrier")
 _ON_ITS_WAY = frozenset({State.QUEUED, State.SENDING})
@@ -167,10 +170,14 @@ class Awaited:
         async def job(tx: Tx) -> None:
             doubtful[:] = await self._doubt(tx, wanted, waiting.wait_s)
 
-        is_written = await self._job(job)
-        self._end_wait(waiting)
-        while not is_written:
+        try:
             is_written = await self._job(job)
+            self._end_wait(waiting)
+            while not is_written:
+                is_written = await self._job(job)
+        except Exception:
+            log.exception("a doubt could not be written; its customer is told all the same")
+            self._end_wait(waiting)
         for message_id in set(wanted).difference(doubtful):
             self.messages.pop(message_id, None)
 

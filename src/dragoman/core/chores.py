@@ -6,11 +6,13 @@ Each chore is set-based, in small batches, through the writer, so that traffic g
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dragoman.core.bookkeeping import Books
 from dragoman.core.complaints import render_complaints
 from dragoman.core.quota import day_of
+from dragoman.core.vigil import for_ever
 from dragoman.store import (
     conversations,
     housekeeping,
@@ -72,14 +74,15 @@ class Chores:
             ("inbound", 600.0, self._forget_inbound),
             ("dead letters", 600.0, self._forget_dead),
         )
+        watches: dict[str, Callable[[], Awaitable[None]]] = {
+            "look": self.look,
+            "schedule": self.watch_schedule,
+            "complaints": self._complain_often,
+        }
+        watches |= {name: partial(self._loop, every_s, chore) for name, every_s, chore in loops}
         return [
-            asyncio.create_task(self.look(), name="look"),
-            asyncio.create_task(self.watch_schedule(), name="schedule"),
-            asyncio.create_task(self._complain_often(), name="complaints"),
-            *(
-                asyncio.create_task(self._loop(every_s, chore), name=name)
-                for name, every_s, chore in loops
-            ),
+            asyncio.create_task(for_ever(f"chore {name}", watch), name=name)
+            for name, watch in watches.items()
         ]
 
     async def look(self) -> None:
@@ -177,7 +180,10 @@ class Chores:
                 pass
 
     async def _once(self, chore: Chore) -> bool:
-        """Run one batch in the writer's next group; a failed group is the next round's work."""
+        """Run one batch in the writer's next group; a failed group is the next round's work.
+
+        A fault in the chore itself comes out here, and is no other's.
+        """
         more = False
 
         async def job(tx: Tx) -> None:

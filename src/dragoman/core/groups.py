@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from dragoman.core.accept import Prepared
 from dragoman.core.dispatch import Lane
+from dragoman.core.limits import UNLIMITED, Till
 from dragoman.core.ports import Delivery
-from dragoman.core.settle import Ruling
+from dragoman.core.settle import Ruling, halved
 from dragoman.model.messages import Outgoing
 from dragoman.model.submissions import Submitted
 from dragoman.store.database import Tx
 
+T = TypeVar("T")
 Job = Callable[[Tx], Awaitable[None]]
 
 
@@ -25,6 +28,7 @@ class Group(msgspec.Struct):
     deliveries: list[tuple[Lane, Sequence[Delivery]]] = []
     requeues: list[tuple[int, int]] = []  # message id, carrier id
     claims: dict[int, Lane] = {}
+    claim_most: int = 0  # segments that a claim fetches at most; 0: as many as there is room for
     jobs: list[tuple[Job, asyncio.Future[bool]]] = []
     waiters: list[asyncio.Future[None]] = []  # told when the group is durable
 
@@ -45,6 +49,68 @@ class Group(msgspec.Struct):
             or any(ruling.told for _, ruling in self.rulings)
         )
 
+    def tell(self, *, is_durable: bool) -> None:
+        """Tell those who wait for this what became of it; some have given up waiting."""
+        for _, written in self.jobs:
+            if not written.done():
+                written.set_result(is_durable)
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to write."""
+        return not (
+            self.accepts
+            or self.rulings
+            or self.deliveries
+            or self.requeues
+            or self.claims
+            or self.jobs
+        )
+
+    def pieces(self) -> list["Group"]:
+        """Give groups that together are this one, in its order; one that is indivisible is alone.
+
+        First by kind, so that what spoils one kind costs the others nothing more; then in halves.
+        Whoever waits for the whole is in none of them.
+        """
+        kinds = [
+            *([Group(requeues=self.requeues)] if self.requeues else ()),
+            *([Group(rulings=self.rulings)] if self.rulings else ()),
+            *([Group(deliveries=self.deliveries)] if self.deliveries else ()),
+            *([Group(accepts=self.accepts, is_marked=self.is_marked)] if self.accepts else ()),
+            *([Group(jobs=self.jobs)] if self.jobs else ()),
+            *(Group(claims={i: x}, claim_most=self.claim_most) for i, x in self.claims.items()),
+        ]
+        return kinds if len(kinds) > 1 else self._halves()
+
+    def _halves(self) -> list["Group"]:
+        """Give a group of one kind in two, if there is more than one thing in it."""
+        if self.requeues:
+            return [Group(requeues=half) for half in halves(self.requeues)]
+        if self.rulings:
+            return [
+                Group(rulings=half)
+                for half in halves(self.rulings)
+                or [[(lane, part)] for lane, ruling in self.rulings for part in halved(ruling)]
+            ]
+        if self.deliveries:
+            return [
+                Group(deliveries=half)
+                for half in halves(self.deliveries)
+                or [[(lane, part)] for lane, some in self.deliveries for part in halves(some)]
+            ]
+        if self.accepts:
+            return [Group(accepts=half, is_marked=self.is_marked) for half in halves(self.accepts)]
+        return [Group(jobs=half) for half in halves(self.jobs)]
+
+
+def halves(items: Sequence[T]) -> list[list[T]]:
+    """Give the two halves of a list; nothing where it has no two."""
+    middle = len(items) // 2
+    return [list(items[:middle]), list(items[middle:])] if middle else []
+
 
 class Send(msgspec.Struct):
     """What goes out over one lane after the commit."""
@@ -63,6 +129,8 @@ class Plan(msgspec.Struct):
     charged_u: int = 0
     has_notices: bool = False  # somebody is to be told something
     repeated: int = 0
+    claimed: list[int] = []  # messages that were taken from the queue on disk
+    till: Till = UNLIMITED
 
     def send(self, lane: Lane) -> Send:
         """Give the lane's part of the plan."""

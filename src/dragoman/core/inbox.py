@@ -8,6 +8,8 @@ deliveries costs the same number of statements as one.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from dragoman.core.conversations import answered
 from dragoman.core.counters import Counters
 from dragoman.core.inbound import Arrival, arrive, gather, held, inbound_of
@@ -18,7 +20,7 @@ from dragoman.core.ports import Delivery
 from dragoman.core.snapshot import Snapshot
 from dragoman.core.wishes import GENERAL, Wishes
 from dragoman.model.events import MessageReceived
-from dragoman.model.inbound import NOBODY, Inbound
+from dragoman.model.inbound import ASIDE, NOBODY, Inbound
 from dragoman.sms.inbound import Septets
 from dragoman.store import conversations, hot
 from dragoman.store import inbound as stored
@@ -48,6 +50,9 @@ class Inbox:
 
         A long message whose segments are not all here waits for the others in the store.
         """
+        if any(d.fault for d in deliveries):
+            await self._set_aside(tx, [d for d in deliveries if d.fault])
+            deliveries = [d for d in deliveries if not d.fault]
         arrivals = await self._fresh(tx, [arrive(d) for d in deliveries])
         wholes = [[held(a)] for a in arrivals if not a.gathering]
         long = [held(a) for a in arrivals if a.gathering]
@@ -80,11 +85,34 @@ class Inbox:
         self, tx: Tx, messages: Sequence[Inbound], account_id: int, now_us: int
     ) -> set[int]:
         """Give messages that were nobody's to an account, and do what would have been done."""
+        messages = [_read_again(m) if m.deed == ASIDE else m for m in messages]
         for message in messages:
             message.account_id = account_id
         stirred = await self._settle(tx, messages, now_us)
         await stored.claim(tx, messages)
         return stirred
+
+    async def _set_aside(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
+        """Keep deliveries as nobody's, just as they came: whatever was done with them failed."""
+        first_id = await reserve(tx, "inbound", len(deliveries))
+        await stored.insert(
+            tx,
+            [
+                Inbound(
+                    inbound_id,
+                    d.carrier_id,
+                    d.sender,
+                    d.recipient,
+                    d.octets,
+                    d.data_coding,
+                    d.esm_class,
+                    d.at_us,
+                    deed=d.fault,
+                )
+                for inbound_id, d in enumerate(deliveries, first_id)
+            ],
+        )
+        self._counters.inbound_unclaimed += len(deliveries)
 
     async def _fresh(self, tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Give those arrivals that are no repeats, and remember them.
@@ -213,6 +241,23 @@ def _event(message: Inbound) -> MessageReceived:
         segments=message.total,
         missing=max(message.total - message.segments, 0),
     )
+
+
+def _read_again(message: Inbound) -> Inbound:
+    """Give a message that was set aside as it should have been read when it came."""
+    came = Delivery(
+        message.carrier_id,
+        False,
+        lambda _: None,
+        message.received_us,
+        sender=message.sender,
+        recipient=message.recipient,
+        data_coding=message.data_coding,
+        esm_class=message.esm_class,
+        octets=message.octets,
+    )
+    read = inbound_of(message.id, [held(arrive(came))])
+    return msgspec.structs.replace(read, account_id=message.account_id)
 
 
 def _gsm7(snapshot: Snapshot, carrier_id: int) -> Septets:

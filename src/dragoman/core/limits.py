@@ -33,6 +33,7 @@ class Tally:
         self._used = dict(used)
         self._more: dict[Use, int] = {}
         self._paces = paces
+        self._taken: list[tuple[int, int]] = []
 
     def afford(self, prepared: Prepared, balance_u: int, overdraft_u: int) -> int:
         """Decide what the account may send and can pay; give what that costs together.
@@ -43,6 +44,7 @@ class Tally:
         if view is None:
             return afford(prepared, balance_u, overdraft_u)
         if (refusal := self._refusal(view, prepared)) is not None:
+            prepared.remember()
             prepared.refusal = refusal
             prepared.outcomes, prepared.messages, prepared.cost_u = [], [], 0
             return 0
@@ -56,6 +58,7 @@ class Tally:
             good = sum(1 for outcome in prepared.outcomes if outcome.refusal is None)
             if not self._paces.take(view, good, at_us):
                 return TOO_FAST
+            self._taken.append((view.account.id, good))
         if view.quota is not None:
             wanted = weight(view.quota, prepared.messages)
             for span in spans(view.quota, at_us):
@@ -77,6 +80,12 @@ class Tally:
         """Write what was counted."""
         if self._more:
             await store.add(tx, self._more)
+
+    def undo(self) -> None:
+        """Count nothing: the transaction was undone."""
+        if self._paces is not None:
+            for account_id, messages in self._taken:
+                self._paces.give_back(account_id, messages)
 
 
 async def tally(
@@ -113,6 +122,11 @@ class Till(msgspec.Struct, frozen=True):
             await self.tally.write(tx)
         if self.recent is not None:
             await self.recent.write(tx)
+
+    def undo(self) -> None:
+        """Count nothing: the transaction was undone."""
+        if self.tally is not None:
+            self.tally.undo()
 
 
 UNLIMITED = Till(afford)

@@ -4,6 +4,7 @@ Names of groups and lists are found in the snapshot, members in the store.  A ch
 that changes nothing is no change: it is not kept, and nobody is told.
 """
 
+import logging
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -21,8 +22,11 @@ from dragoman.store import groups, subscriptions
 from dragoman.store.database import Tx
 
 GROUP_MOST = 10_000  # members that the names of one request stand for together
+log = logging.getLogger(__name__)
+
 UNKNOWN_LIST = Refusal(Reason.BAD_PARAMETER, "sublistname")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
+NOT_CHANGED = Refusal(Reason.INTERNAL, detail="store")
 TOO_MANY_MEMBERS = Refusal(Reason.TOO_MANY_RECIPIENTS, "to", "members")
 
 # What an action leaves behind.
@@ -231,6 +235,10 @@ def keep_change(
 
     def told(written: Future[bool]) -> None:
         # Asking again changes nothing more, so nobody needs to know more than that.
+        if (fault := written.exception()) is not None:
+            log.error("a list could not be changed", exc_info=fault)
+            answer(NOT_CHANGED)
+            return
         answer(found[-1] if written.result() else DOUBTFUL)
 
     take(job).add_done_callback(told)

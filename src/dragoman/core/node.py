@@ -72,6 +72,7 @@ class Node:
         self.writer = Writer(database, books, self.counters, clock_us)
         self.lanes = self.writer.lanes
         self.chores = Chores(self, books)
+        self.on_fault: Callable[[], None] = lambda: None  # called when it cannot go on
         self.watchers: list[Callable[[], None]] = []  # told when carriers come and go
         self._rows: dict[int, CarrierRow] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -86,7 +87,9 @@ class Node:
         await self.chores.take_store()
         async with self.database.reading() as tx:
             await self.writer.repeats.load(tx)
-        self._tasks.append(asyncio.create_task(self.writer.run(), name="writer"))
+        writing = asyncio.create_task(self.writer.run(), name="writer")
+        writing.add_done_callback(self._writer_ended)
+        self._tasks.append(writing)
         await self._changed(await self.world.refresh())
         self._tasks.append(asyncio.create_task(self.world.follow(self._changed), name="world"))
         self._tasks.extend(self.chores.start())
@@ -103,6 +106,13 @@ class Node:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.writer.awaited.close()
         await self.chores.leave_store()
+
+    def _writer_ended(self, task: asyncio.Task[None]) -> None:
+        """End with the writer: whoever waits for it would wait for ever, and a start recovers."""
+        if task.cancelled():
+            return
+        log.critical("the writer ended by a fault; so must the gateway", exc_info=task.exception())
+        self.on_fault()
 
     async def _flush(self, grace_s: float) -> None:
         """Have everything written, unless the store takes nothing: then a start puts it right."""

@@ -38,3 +38,7 @@ class Paces:
             return False
         bucket.tokens -= messages
         return True
+
+    def give_back(self, account_id: int, messages: int) -> None:
+        """Put messages back into an account's bucket: nothing came of them."""
+        self._buckets[account_id].tokens += messages

@@ -72,6 +72,7 @@ class Delivery(msgspec.Struct, gc=False):
     esm_class: int = 0
     octets: bytes = b""
     tlvs: dict[int, bytes] = {}
+    fault: str = ""  # it is only kept as it came, with this as its deed
 
 
 class CarrierStatus(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ class Recent:
             if lately + here[key] < allowance.most:
                 here[key] += 1
                 continue
+            prepared.remember()
             outcome.refusal = TOO_OFTEN
             prepared.cost_u -= outcome.cost_u
             outcome.cost_u = outcome.segments = 0

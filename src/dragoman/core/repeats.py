@@ -116,6 +116,7 @@ class Recall:
         self._put(Answered(mark.key, 0, known.message_id, mark.body, known.answer, until_us))
 
     def _again(self, prepared: Prepared, known: Answered) -> Submitted:
+        prepared.remember()
         prepared.messages = []  # a carrier's word that the first waits for, this one waits for, too
         self._note(known.message_id, prepared.accepted_us, ANSWERED_AGAIN)
         return decode_answer(known.answer)
@@ -133,6 +134,7 @@ class Recall:
                 continue
             if known is not None:
                 self._note(known.message_id, prepared.accepted_us, REFUSED_AGAIN)
+            prepared.remember()
             prepared.cost_u -= outcome.cost_u
             outcome.refusal, outcome.cost_u, outcome.segments = DUPLICATE, 0, 0
             refused.append(index)
@@ -175,6 +177,11 @@ class Repeats:
     def owes(self) -> bool:
         """Whether something was learnt that the next group is to write."""
         return bool(self._doubts or self._owed)
+
+    def forget(self) -> None:
+        """Give up what was to be written: it cannot be."""
+        self._doubts.clear()
+        self._owed.clear()
 
     async def load(self, tx: Tx) -> None:
         """Learn whose answers were lost before this start."""
@@ -349,6 +356,7 @@ def _identity(message: Message) -> tuple[object, ...]:
 
 def _drop(prepared: Prepared) -> None:
     """Let nothing come of a submission, nor its answer wait for anybody."""
+    prepared.remember()
     prepared.messages = []
     prepared.carrier_wait_s = 0.0
 

@@ -142,6 +142,47 @@ def _count_down(lane: Lane, ruling: Ruling, answer: Answer) -> None:
             ruling.late.append((answer.at_us, message_id))
 
 
+def messages_of(ruling: Ruling) -> list[int]:
+    """Give the messages that a ruling is about."""
+    about = [
+        *(row.id >> 8 for row in ruling.segments),
+        *(verdict[0] for verdict in ruling.verdicts),
+        *ruling.again,
+        *(moved[0] for moved in ruling.elsewhere),
+        *(message_id for _, message_id in ruling.late),
+        *ruling.recompute,
+        *(note.message_id for note in ruling.notes),
+    ]
+    return list(dict.fromkeys(about))
+
+
+def halved(ruling: Ruling) -> list[Ruling]:
+    """Give two rulings that together are this one; nothing where it is about one message."""
+    about = messages_of(ruling)
+    middle = len(about) // 2
+    if not middle:
+        return []
+    first, second = _part(ruling, set(about[:middle])), _part(ruling, set(about[middle:]))
+    first.answers = ruling.answers // 2
+    second.answers = ruling.answers - first.answers
+    return [first, second]
+
+
+def _part(ruling: Ruling, ids: set[int]) -> Ruling:
+    return Ruling(
+        segments=[row for row in ruling.segments if row.id >> 8 in ids],
+        verdicts=[verdict for verdict in ruling.verdicts if verdict[0] in ids],
+        again=[message_id for message_id in ruling.again if message_id in ids],
+        elsewhere=[moved for moved in ruling.elsewhere if moved[0] in ids],
+        late=[late for late in ruling.late if late[1] in ids],
+        recompute=[message_id for message_id in ruling.recompute if message_id in ids],
+        notes=[note for note in ruling.notes if note.message_id in ids],
+        statuses={i: status for i, status in ruling.statuses.items() if i in ids},
+        told=ruling.told & ids,
+        wanting=ruling.wanting & ids,
+    )
+
+
 def unsent(message_id: int, total: int, rows: Sequence[SegmentRow]) -> list[int]:
     """Give the numbers of the segments that no carrier took yet, in order."""
     taken = {row.id for row in rows if row.state not in (State.REJECTED, State.UNKNOWN)}

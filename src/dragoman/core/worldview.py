@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import msgspec
 
 from dragoman.core import barred
 from dragoman.core.snapshot import Snapshot, compile_world
+from dragoman.core.vigil import for_ever
 from dragoman.dialects.exchange import Dialect
 from dragoman.model.world import World
 from dragoman.store import world
@@ -28,6 +30,7 @@ class Worldview:
         self.snapshot: Snapshot = compile_world(World(version=-1), dialects)
         self._database = database
         self._dialects = dialects
+        self._is_live = True  # what was read last has been followed by all
 
     def current(self) -> Snapshot:
         """Give the world as it is now."""
@@ -60,7 +63,9 @@ class Worldview:
 
     async def follow(self, changed: Callable[[World], Awaitable[None]] | None = None) -> None:
         """Look for a new version for ever: what an operator applies is live within a second."""
-        done = True
+        await for_ever("the look at the world", partial(self._look_often, changed))
+
+    async def _look_often(self, changed: Callable[[World], Awaitable[None]] | None) -> None:
         told = ""  # a store that stays away is told once
         while True:
             await asyncio.sleep(WATCH_S)
@@ -71,13 +76,13 @@ class Worldview:
                 told = ""
                 if listed != self.snapshot.barred.version:
                     await self._follow_barred()
-                if version == self.snapshot.version and done:
+                if version == self.snapshot.version and self._is_live:
                     continue
                 read = await self.refresh()
-                done = False
+                self._is_live = False
                 if changed is not None:
                     await changed(read)
-                done = True
+                self._is_live = True
             except StoreError as error:
                 if told != str(error):
                     told = str(error)

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from dragoman.core.accept import Prepared
+from dragoman.core.apart import NOT_STORED, Apart, never_tried
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
@@ -32,11 +33,16 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
 from dragoman.store import hot, outbox
 from dragoman.store.database import Database, Tx
-from dragoman.store.errors import StoreError, StoreRefused, StoreUnavailable
+from dragoman.store.errors import (
+    StoreConflict,
+    StoreError,
+    StoreRefused,
+    StoreUnavailable,
+    StoreUncertain,
+)
 
 # Plain numbers, which Python's sqlite3 takes as they are.
 _QUEUED, _SENDING = int(State.QUEUED), int(State.SENDING)
-NOT_STORED = Refusal(Reason.INTERNAL, detail="store")
 NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
 log = logging.getLogger(__name__)
@@ -75,6 +81,7 @@ class Writer:
         self._clock_us = clock_us
         self.timeout_s = timeout_s  # how long one group may take
         self.awaited = Awaited(self.job, self._held, books.end, clock_us)
+        self._apart = Apart(self._commit, books, self.awaited.hear, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
         self._wake = asyncio.Event()
@@ -125,7 +132,8 @@ class Writer:
     def job(self, job: Job) -> asyncio.Future[bool]:
         """Run a rare piece of writing in the next group's transaction; tells if it is durable.
 
-        Unlike a fact it is not kept when the group fails.
+        Unlike a fact it is not kept when the store fails.  Its own exception comes back alone.
+        It may run more than once, each time in a transaction that was undone but for the last.
         """
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._group.jobs.append((job, written))
@@ -157,7 +165,7 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             group, self._group = self._group, Group()
-            if not await self._commit(group):
+            if await self._commit(group) is not None:
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set() and self._linger is None:
                 self._idle.set()
@@ -170,7 +178,8 @@ class Writer:
             self._rouse()
             await waiter
 
-    async def _commit(self, group: Group) -> bool:
+    async def _commit(self, group: Group) -> Exception | None:
+        """Write a group, and let out what follows; gives the error of a store that is away."""
         plan = Plan()
         for lane, ruling in group.rulings:
             lane.unsettled -= ruling.answers
@@ -180,21 +189,18 @@ class Writer:
                     await self._commit_aside(group, plan)
                 else:
                     await self._commit_at_once(group, plan)
-        except (StoreError, TimeoutError) as error:
-            self.trouble.failed("the store did not take a group", error)
-            self._failed(group, plan, error)
-            return False
         # The one loop that must not die with a faulty group: everybody else waits for it.
         except Exception as error:  # noqa: BLE001  # it is told
-            self.trouble.failed("a group could not be written", error)
-            self._failed(group, plan, StoreRefused(str(error)))
-            await self._one_by_one()
-            return False
+            if isinstance(error, StoreConflict) or not isinstance(error, StoreError | TimeoutError):
+                return await self._take_apart(group, plan, error)
+            self.trouble.failed("the store did not take a group", error)
+            self._failed(group, plan, error)
+            return error
         self._counters.commits += 1
         self.committed_us = self._clock_us()
         self.trouble.passed()
         self._after(group, plan)
-        return True
+        return None
 
     async def _commit_at_once(self, group: Group, plan: Plan) -> None:
         """Write a group and wait for the disk; where that takes long, do it aside from now on."""
@@ -212,25 +218,43 @@ class Writer:
         async with self._database.transaction(deferred=True) as tx:
             await self._write(tx, group, plan)
         if group.is_awaited():
-            await self._database.sync()
-
-    async def _one_by_one(self) -> None:
-        """Write the kept rulings each for itself, so that a faulty one holds up no other."""
-        rulings, self._group.rulings = self._group.rulings, []
-        for lane, ruling in rulings:
-            plan = Plan()
             try:
-                async with self._database.transaction() as tx:
-                    plan.stirred.update(await self._books.settle(tx, lane, ruling))
-            except StoreError:
-                self._group.rulings.append((lane, ruling))
-                continue
-            except Exception as error:  # noqa: BLE001  # it is told
-                what = f"answers of carrier {lane.carrier.name} could not be written and are lost"
-                self.trouble.failed(what, error)
+                await self._database.sync()
+            except RuntimeError as error:  # whatever it is, the group is written
+                raise StoreUncertain("the commit could not be waited for") from error
+
+    async def _take_apart(self, group: Group, plan: Plan, error: Exception) -> Exception | None:
+        """Write what is good of a group that a fault of ours has spoilt; see `apart`.
+
+        Gives the store's error if it went away meanwhile.
+        """
+        self._counters.commits_failed += 1
+        self._undo(plan)
+        for prepared in group.accepts:
+            prepared.restore()
+        for lane, ruling in group.rulings:
+            lane.unsettled += ruling.answers
+        self._group.waiters[:0] = group.waiters
+        group.waiters = []
+        pieces = group.pieces()
+        if self._doubtful or self.repeats.owes:
+            # What is owed is in every group; where it is that which spoils, it is given up.
+            if group.is_empty():
+                self._doubtful.clear()
+                self.repeats.forget()
             else:
-                self.awaited.hear(ruling)
-            lane.unsettled -= ruling.answers
+                pieces = [Group(), *(pieces or [group])]
+        if not pieces:
+            await self._apart.end(group, plan, error)
+        away: Exception | None = None
+        for piece in pieces:
+            if away is None:
+                away = await self._commit(piece)
+            else:
+                self._failed(piece, Plan(), never_tried(away))
+        if self._group.waiters:
+            self._rouse()
+        return away
 
     async def _write(self, tx: Tx, group: Group, plan: Plan) -> None:
         if self._doubtful:
@@ -250,7 +274,7 @@ class Writer:
         for job, _ in group.jobs:
             await job(tx)
         for lane in group.claims.values():
-            await self._claim(tx, lane, plan)
+            await self._claim(tx, lane, plan, group.claim_most)
         plan.has_notices = NOTICES in tx.marks
 
     async def _accept(self, tx: Tx, group: Group, plan: Plan) -> None:
@@ -265,7 +289,7 @@ class Writer:
         if talking:
             await self._books.conversations.choose_senders(tx, talking)
         await self._numbers.provide(tx, sum([len(p.messages) for p in group.accepts]))
-        till = await self._books.limits.till(tx, group.accepts)
+        till = plan.till = await self._books.limits.till(tx, group.accepts)
         afford = till.afford
         for prepared in group.accepts:
             if known is not None and (first := known.answer(prepared)) is not None:
@@ -333,8 +357,9 @@ class Writer:
             else:
                 plan.stirred.add(message.carrier_id)
 
-    async def _claim(self, tx: Tx, lane: Lane, plan: Plan) -> None:
+    async def _claim(self, tx: Tx, lane: Lane, plan: Plan, most: int) -> None:
         room = lane.claimable() - lane.unsettled
+        room = min(room, most or room)
         if room <= 0:
             return
         # Whole: a long message that does not fit begins to leave.  If it were left out, an empty
@@ -351,6 +376,7 @@ class Writer:
         lane.backlog = bool(messages)
         if not messages:
             return
+        plan.claimed += [message.id for message in messages]
         if any(message.flags & TABLES for message in messages):
             messages = await self._books.recut(tx, lane, messages, self._clock_us())
         send = plan.send(lane)
@@ -371,9 +397,12 @@ class Writer:
         """Let out what is durable now: messages first, then the customers' answers."""
         self._doubtful.clear()
         self.repeats.committed(plan.answers, self.committed_us)
-        _tell(group, is_durable=True)
+        group.tell(is_durable=True)
         for send in plan.sends.values():
-            send.lane.send(send.batch, send.reserved)
+            try:
+                send.lane.send(send.batch, send.reserved)
+            except Exception:  # one carrier's fault is no other's
+                log.exception("carrier %s could not be given messages", send.lane.carrier.name)
         counters = self._counters
         counters.charged_u += plan.charged_u
         counters.repeated += plan.repeated
@@ -402,24 +431,32 @@ class Writer:
         """Answer whose submissions are durable now, or whose carriers' answers are."""
         for prepared, submitted in plan.answers:
             self._counters.accepted += len(prepared.messages) - prepared.messages.count(None)
-            if prepared.carrier_wait_s:
-                self.repeats.follow(prepared, submitted, self._rouse)
-                self.awaited.begin(prepared, submitted)
-            elif prepared.answer is not None:
-                prepared.answer(submitted)
+            try:
+                if prepared.carrier_wait_s:
+                    self.repeats.follow(prepared, submitted, self._rouse)
+                    self.awaited.begin(prepared, submitted)
+                elif prepared.answer is not None:
+                    prepared.answer(submitted)
+            except Exception:
+                log.exception("an answer to account %d could not be given", prepared.account_id)
         if self.awaited.messages:
             for _, ruling in group.rulings:
                 self.awaited.hear(ruling)
+
+    def _undo(self, plan: Plan) -> None:
+        """Take back what was decided for a group that was not stored."""
+        self._numbers.forget()
+        self._books.rolled_back()
+        plan.till.undo()
+        for send in plan.sends.values():
+            send.lane.release(send.reserved)
+            send.lane.backlog = True
 
     def _failed(self, group: Group, plan: Plan, error: Exception) -> None:
         """Say no where nothing was stored, and keep the facts for the next group."""
         self._counters.commits_failed += 1
         surely_not = isinstance(error, StoreRefused)
-        self._numbers.forget()
-        self._books.rolled_back()
-        for send in plan.sends.values():
-            send.lane.release(send.reserved)
-            send.lane.backlog = True
+        self._undo(plan)
         if not surely_not:
             # The rows may be there, marked as sending, with nobody who sends them.
             self._doubtful.extend(
@@ -449,14 +486,4 @@ class Writer:
             kept.waiters[:0] = group.waiters
             group.waiters = []
             self._rouse()
-        _tell(group, is_durable=False)
-
-
-def _tell(group: Group, *, is_durable: bool) -> None:
-    """Tell those who wait for a group what became of it; some have given up waiting."""
-    for _, written in group.jobs:
-        if not written.done():
-            written.set_result(is_durable)
-    for waiter in group.waiters:
-        if not waiter.done():
-            waiter.set_result(None)
+        group.tell(is_durable=False)

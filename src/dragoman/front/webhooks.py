@@ -23,6 +23,7 @@ from dragoman.core.outbox import (
     signed,
 )
 from dragoman.core.snapshot import Snapshot
+from dragoman.core.vigil import for_ever
 from dragoman.core.writer import Writer
 from dragoman.dialects.callback import Call, request_of
 from dragoman.net.http_client import CallFailed, HttpClient
@@ -100,11 +101,11 @@ class Webhooks:
         """Begin; what was announced before is due already."""
         self._writer.on_notices = self._wake.set
         for name, loop in (
-            ("webhooks", self._run()),
-            ("webhooks written", self._write_often()),
-            ("webhooks complaints", self._complain_often()),
+            ("webhooks", self._run),
+            ("webhooks written", self._write_often),
+            ("webhooks complaints", self._complain_often),
         ):
-            self._tasks.append(asyncio.create_task(loop, name=name))
+            self._tasks.append(asyncio.create_task(for_ever(name, loop), name=name))
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Begin no more calls, wait a moment for those under way, and write what came of them.
@@ -195,7 +196,10 @@ class Webhooks:
         async def job(tx: Tx) -> None:
             await outbox.put_aside(tx, endpoint.lane, now_us, until_us, ASIDE)
 
-        await self._writer.job(job)
+        try:
+            await self._writer.job(job)
+        except Exception:  # this endpoint's own trouble
+            log.exception("the outbox of account %d cannot be sorted", account_of(endpoint.lane))
         self._wake.set()
 
     def _begin(self, endpoint: Endpoint, jobs: list[Due], room: int) -> None:
@@ -290,16 +294,44 @@ class Webhooks:
         lost, self._lost = self._lost, []
         back, self._back = self._back, set()
         more: set[str] = set()  # lanes of which the next writing hastens the rest
-        while True:
-            if await self._writer.job(lambda tx: self._write(tx, tried, lost, back, more)):
-                break
-            await asyncio.sleep(RETRY_S)
+        await self._write_kept(tried, lost, back, more)
         self._landed += [(endpoint, written.job.id) for endpoint, (written, _, _) in tried]
         self._landed += [(endpoint, gone.job.id) for endpoint, gone in lost]
         if more:
             self._back |= more
             self._done.set()
         self._wake.set()
+
+    async def _write_kept(
+        self,
+        tried: list[tuple[Endpoint, Tried]],
+        lost: list[tuple[Endpoint, Lost]],
+        back: set[str],
+        more: set[str],
+    ) -> None:
+        """Write until the store takes it; of what cannot be written, one is left out alone.
+
+        Its job is not called again before the next start, though the store has it still.
+        """
+
+        async def job(tx: Tx) -> None:
+            await self._write(tx, tried, lost, back, more)
+
+        while True:
+            try:
+                if await self._writer.job(job):
+                    return
+            except Exception:
+                if len(tried) + len(lost) <= 1:
+                    log.exception("what came of a callback could not be written")
+                    return
+                # By kind, then in halves; those that are back were told with the first.
+                middle = len(tried) if lost else len(tried) // 2
+                other = 0 if tried else len(lost) // 2
+                await self._write_kept(tried[:middle], lost[:other], back, more)
+                await self._write_kept(tried[middle:], lost[other:], set(), more)
+                return
+            await asyncio.sleep(RETRY_S)
 
     async def _write(
         self,

@@ -6,6 +6,9 @@ All instants are microseconds UTC.
 import msgspec
 
 NOBODY = 0  # in place of an account
+# The deeds of what could not be read, or not be acted on: kept as it came, for the operator.
+ASIDE = "set aside"
+RECEIPT_ASIDE = "set aside: a receipt"
 GATEWAY = -1  # a word to the gateway itself, such as a STOP to the platform's code
 
 
