@@ -1,6 +1,19 @@
 """Endpoints: how much they are asked for, and when they are left alone."""
 
-from dragoman.core.outbox import FIRST_CALLS, MOST_CALLS, REFUSALS, Endpoint, message_of
+import re
+
+from dragoman.core.outbox import (
+    FIRST_CALLS,
+    MOST_CALLS,
+    REFUSALS,
+    Endpoint,
+    Letter,
+    line_of_try,
+    message_of,
+)
+from dragoman.dialects.callback import Call
+from dragoman.dialects.native import FORM
+from dragoman.store.outbox import Due
 
 SECOND_US = 1_000_000
 
@@ -57,3 +70,27 @@ def test_the_message_of_a_subject() -> None:
         12,
         *(0,) * 4,
     ]
+
+
+def tried(number: int, why: str = "status 500", *, is_last: bool = False) -> str:
+    """Give the line of a message's try of this number."""
+    job = Due(5, "r12", 0, 0, number - 1, "")
+    letter = Letter(job, FORM, Call("http://example.com/"), "http://example.com/")
+    return line_of_try(letter, SECOND_US, why, 0 if is_last else 301 * SECOND_US)
+
+
+def test_every_try_has_its_line_until_lines_stand_for_many() -> None:
+    """A week of tries each five minutes is twenty lines, and none of them is left out."""
+    lines = [line for number in range(1, 2017) if (line := tried(number))]
+    assert lines[:12] == ["http://example.com/: status 500; again in 300 s"] * 12
+    spans = [re.fullmatch(r".* 300 s; that was try (\d+) to (\d+)", line) for line in lines[12:]]
+    told = [(int(span[1]), int(span[2])) for span in spans if span is not None]
+    assert told == [(13, 24), (25, 48), (49, 96), (97, 192), (193, 384), (385, 768), (769, 1536)]
+    assert len(lines) == 12 + len(told)
+
+
+def test_the_last_try_has_its_line() -> None:
+    assert tried(12, "", is_last=True) == "told http://example.com/"
+    assert tried(1700, "", is_last=True) == "told http://example.com/, at try 1700"
+    assert tried(1, is_last=True) == "http://example.com/: status 500; given up"
+    assert tried(99, is_last=True) == "http://example.com/: status 500; given up, at try 99"

@@ -21,6 +21,7 @@ FIRST_CALLS = 4
 REFUSALS = 10  # in a row, after which an endpoint counts as one that takes nothing
 PAUSE_S = 1.0  # after an endpoint was not there; doubled each time it is not
 LONGEST_PAUSE_S = 60.0
+TRIES_IN_FULL = 12  # of which each has its line; then one line for 12, for 24, for 48 ...
 SECOND_US = 1_000_000
 
 
@@ -137,6 +138,27 @@ def next_try_us(written: Letter, now_us: int) -> int:
         return 0
     steps = written.form.steps_s
     return now_us + steps[min(job.attempts, len(steps) - 1)] * SECOND_US
+
+
+def line_of_try(written: Letter, at_us: int, why: str, due_us: int) -> str:
+    """Give a try's line in its message's timeline: `why` it failed, if it did, and what is next.
+
+    Empty for a try that a later line tells of: an endpoint that is away for a week is tried two
+    thousand times for each message, and each line is a row.  `due_us` is 0 for the last try.
+    """
+    number = written.job.attempts + 1
+    last = f", at try {number}" if number > TRIES_IN_FULL else ""
+    if not why:
+        return f"told {written.shown}{last}"
+    if not due_us:
+        return f"{written.shown}: {why}; given up{last}"
+    again = f"again in {(due_us - at_us) // SECOND_US} s"
+    if number <= TRIES_IN_FULL:
+        return f"{written.shown}: {why}; {again}"
+    doublings, rest = divmod(number, TRIES_IN_FULL)
+    if rest or doublings.bit_count() != 1:
+        return ""
+    return f"{written.shown}: {why}; {again}; that was try {number // 2 + 1} to {number}"
 
 
 def account_of(lane: str) -> int:

@@ -18,6 +18,7 @@ from dragoman.core.outbox import (
     account_of,
     endpoint_name,
     letter,
+    line_of_try,
     message_of,
     next_try_us,
     signed,
@@ -356,17 +357,15 @@ class Webhooks:
             due_us = next_try_us(written, at_us) if why else 0
             if due_us:
                 again.append((written.job.id, due_us, why))
-                words = f"{written.shown}: {why}; again in {(due_us - at_us) // 1_000_000} s"
             elif why:
                 dead.append((written.job.id, why))
-                words = f"{written.shown}: {why}; given up"
                 stale[endpoint.lane] = (at_us - written.max_age_s * 1_000_000, why)
             else:
                 done.append(written.job)
-                words = f"told {written.shown}"
             if not due_us:
                 ended.append((endpoint, written.job))
-            if written.message_id:
+            words = line_of_try(written, at_us, why, due_us)
+            if written.message_id and words:
                 notes.append((written.message_id, at_us, "callback", words))
         await outbox.done(tx, done)
         await work.retry(tx, again)
