@@ -52,6 +52,7 @@ class Gateway:
         """Take the folder, what `[http]` has beside the port, and settings that win over both."""
         self.folder = folder
         self.environment = environment
+        self.program: tuple[str, ...] = ("-m", "dragoman")
         self.http_port = self.ops_port = 0
         self.log: list[str] = []
         self.process: asyncio.subprocess.Process
@@ -111,7 +112,7 @@ class Gateway:
     async def _spawn(self, *words: str) -> asyncio.subprocess.Process:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("DRAGOMAN_")}
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dragoman", *words),
+            *(sys.executable, *self.program, *words),
             cwd=self.folder,
             env={**kept, **self.environment},
             stdin=asyncio.subprocess.DEVNULL,
@@ -121,10 +122,16 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(folder: Path, settings: str = "", **environment: str) -> AsyncIterator[Gateway]:
-    """Give a gateway that serves; it is killed at the end if it has not ended."""
+async def gateway(
+    folder: Path, settings: str = "", *, prepared: bool = True, **environment: str
+) -> AsyncIterator[Gateway]:
+    """Give a gateway that serves; it is killed at the end if it has not ended.
+
+    On a new store, or where that is not `prepared` on the one that is there.
+    """
     here = Gateway(folder, settings, **environment)
-    await here.prepare()
+    if prepared:
+        await here.prepare()
     await here.start()
     try:
         yield here

@@ -8,8 +8,12 @@ from msgspec.structs import replace
 
 from dragoman.carriers.simulator import smsc as simulator
 from dragoman.carriers.simulator.handsets import Behaviour
+from dragoman.carriers.smpp import SmppCarrier
+from dragoman.core.ports import Delivery
 from dragoman.model.inbound import ASIDE, RECEIPT_ASIDE
+from dragoman.model.messages import Outgoing
 from dragoman.model.states import State
+from dragoman.protocols.smpp.pdus import DataSm, DeliverSm, SubmitSm
 from dragoman.store.database import Tx
 from dragoman.store.errors import StoreRefused
 from tests.flow.customer import SEND, Answer, ids_of, itec
@@ -234,6 +238,35 @@ async def test_a_message_in_the_queue(any_store: dict[str, Any]) -> None:
 
 async def _is_down(here: House) -> bool:
     return not here.node.lanes[1].up
+
+
+async def test_what_the_carrier_s_side_cannot_read_or_write(engine: str) -> None:
+    """A segment is refused for itself, a deliver_sm set aside; the bind stays."""
+    async with house(engine) as here:
+        carrier = here.node.lanes[1].carrier
+        assert isinstance(carrier, SmppCarrier)
+        read, write = carrier._reader.read, carrier._writer.submit_sm
+
+        def misread(pdu: DeliverSm | DataSm, *rest: Any) -> Delivery:
+            if isinstance(pdu, DeliverSm) and pdu.short_message == b"poison":
+                raise KeyError("a fault of ours")
+            return read(pdu, *rest)
+
+        def miswrite(outgoing: Outgoing, now_us: int) -> SubmitSm:
+            if outgoing.recipient == MANY[7]:
+                raise KeyError("a fault of ours")
+            return write(outgoing, now_us)
+
+        carrier._reader.read = misread  # type: ignore[method-assign,assignment]
+        carrier._writer.submit_sm = miswrite  # type: ignore[method-assign]
+        ids = await here.send(MANY)
+        here.smsc.say_from(HANDSET, OURS, "poison", "dragoman")
+        await here.until_tally({State.DELIVERED: len(MANY) - 1, State.REJECTED: 1})
+        assert (await here.message(ids[7])).state == State.REJECTED
+        await here.smsc.wait_until(lambda: here.smsc.delivered == len(MANY))
+        [aside] = await received(here)
+        assert (aside.deed, aside.octets, aside.sender) == (ASIDE, b"poison", HANDSET)
+        assert len(here.smsc.binds) == 1
 
 
 async def test_a_store_that_goes_away_halfway(any_store: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from dragoman.core.ports import Delivery
+from dragoman.model.inbound import ASIDE
 from dragoman.model.states import State
 from dragoman.protocols.smpp.pdus import DataSm, DeliverSm
 from dragoman.protocols.smpp.tlvs import Tag, find, find_number, find_text
@@ -72,6 +73,26 @@ class DeliveryReader:
             delivery.state = STATES[receipt.state]
             delivery.error = receipt.error
         return delivery
+
+    def unread(
+        self, pdu: DeliverSm | DataSm, acknowledge: Callable[[bool], None], at_us: int
+    ) -> Delivery:
+        """Give a PDU just as it came, to be kept and looked at by people."""
+        tlvs = dict(pdu.tlvs) if pdu.tlvs else {}
+        octets = pdu.short_message if isinstance(pdu, DeliverSm) else b""
+        return Delivery(
+            self._carrier_id,
+            False,
+            acknowledge,
+            at_us,
+            sender=pdu.source_addr.decode("latin-1"),
+            recipient=pdu.destination_addr.decode("latin-1"),
+            data_coding=pdu.data_coding,
+            esm_class=pdu.esm_class,
+            octets=octets or tlvs.get(Tag.message_payload, b""),
+            tlvs=tlvs,
+            fault=ASIDE,
+        )
 
     def _receipt(self, pdu: DeliverSm | DataSm, octets: bytes) -> Receipt | None:
         tlvs = pdu.tlvs

@@ -263,6 +263,12 @@ class SmppCarrier:
                 refused.append(
                     Answer(outgoing, Verdict.REJECTED, now_us, elsewhere=True, detail=str(error))
                 )
+            except Exception:  # the others of the batch would be in nobody's hands
+                log.exception("carrier %s: a segment could not be written", self.name)
+                why = "could not be written: a fault of the gateway"
+                refused.append(
+                    Answer(outgoing, Verdict.REJECTED, now_us, elsewhere=True, detail=why)
+                )
             else:
                 written += 1
         link.unwritten += written
@@ -351,7 +357,12 @@ class SmppCarrier:
         pdu = cast("DeliverSm | DataSm", event.pdu)
         done = _DELIVER_OK if type(pdu) is DeliverSm else _DATA_OK
         link = cast("SmppLink", bind.link)
-        return self._reader.read(pdu, partial(_acknowledge, link, event.sequence, done), now_us)
+        acknowledge = partial(_acknowledge, link, event.sequence, done)
+        try:
+            return self._reader.read(pdu, acknowledge, now_us)
+        except Exception:  # refused or not answered, it would come again for ever
+            log.exception("carrier %s: a delivery could not be read; it is set aside", self.name)
+            return self._reader.unread(pdu, acknowledge, now_us)
 
     # What the binds tell
 

@@ -80,9 +80,7 @@ class Apart:
 
     def _refuse(self, prepared: Prepared, error: Exception) -> None:
         self._tell("a submission is refused", error, f"account {prepared.account_id}")
-        if prepared.answer is not None:
-            outcomes, accepted_us = prepared.outcomes, prepared.accepted_us
-            prepared.answer(Submitted(outcomes, accepted_us=accepted_us, refusal=NOT_STORED))
+        refuse(prepared, NOT_STORED)
 
     async def _put_off(self, lane: Lane, delivery: Delivery, error: Exception) -> None:
         """Have a delivery offered again; one that has failed too often is kept as it came."""
@@ -169,6 +167,17 @@ class Apart:
             words_of(error),
             exc_info=error if is_new and is_ours else None,
         )
+
+
+def refuse(prepared: Prepared, refusal: Refusal) -> None:
+    """Refuse a submission as a whole: nothing of it is stored, or nobody knows."""
+    if prepared.answer is None:
+        return
+    submitted = Submitted(prepared.outcomes, accepted_us=prepared.accepted_us, refusal=refusal)
+    try:
+        prepared.answer(submitted)
+    except Exception:  # others wait for theirs
+        log.exception("account %d could not be told of a refusal", prepared.account_id)
 
 
 def never_tried(away: Exception) -> StoreRefused:

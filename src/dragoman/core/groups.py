@@ -1,6 +1,7 @@
 """One transaction of the writer: what it makes durable, and what follows from that."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from dragoman.core.settle import Ruling, halved
 from dragoman.model.messages import Outgoing
 from dragoman.model.submissions import Submitted
 from dragoman.store.database import Tx
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[Tx], Awaitable[None]]
@@ -57,6 +60,15 @@ class Group(msgspec.Struct):
         for waiter in self.waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+    def acknowledge(self, *, is_stored: bool) -> None:
+        """Tell the carriers what became of their deliveries."""
+        for lane, deliveries in self.deliveries:
+            for delivery in deliveries:
+                try:
+                    delivery.acknowledge(is_stored)
+                except Exception:  # one carrier's fault is no other's
+                    log.exception("carrier %s: a delivery was not answered", lane.carrier.name)
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing to write."""

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from dragoman.core.accept import Prepared
-from dragoman.core.apart import NOT_STORED, Apart, never_tried
+from dragoman.core.apart import NOT_STORED, Apart, never_tried, refuse
 from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
@@ -414,16 +414,17 @@ class Writer:
             + sum(len(deliveries) for _, deliveries in group.deliveries)
         )
         self._tell_customers(group, plan)
-        for _, deliveries in group.deliveries:
-            for delivery in deliveries:
-                delivery.acknowledge(True)
+        group.acknowledge(is_stored=True)
         for carrier_id in plan.stirred:
             lane = self.lanes.get(carrier_id)
             if lane is not None:
                 lane.backlog = True
         for lane in self.lanes.values():
             if lane.backlog:
-                lane.room()
+                try:
+                    lane.room()
+                except Exception:
+                    log.exception("carrier %s could not be given messages", lane.carrier.name)
         if plan.has_notices:
             self.on_notices()
 
@@ -469,12 +470,8 @@ class Writer:
         if isinstance(error, StoreUnavailable):
             refusal = NOT_REACHED
         for prepared in group.accepts:
-            if prepared.answer is not None:
-                outcomes, accepted_us = prepared.outcomes, prepared.accepted_us
-                prepared.answer(Submitted(outcomes, accepted_us=accepted_us, refusal=refusal))
-        for _, deliveries in group.deliveries:
-            for delivery in deliveries:
-                delivery.acknowledge(False)
+            refuse(prepared, refusal)
+        group.acknowledge(is_stored=False)
         for lane, ruling in group.rulings:
             lane.unsettled += ruling.answers
         kept = self._group
