@@ -13,7 +13,7 @@ from dragoman.core.counters import Counters
 from dragoman.core.fingerprints import Mark, lost_key
 from dragoman.core.repeats import Gone
 from dragoman.front.metrics import Tally
-from dragoman.front.relay import OUTCOME_UNKNOWN, RelayClient, RelayHost
+from dragoman.front.relay import NOT_GIVEN, OUTCOME_UNKNOWN, RelayClient, RelayHost
 from dragoman.model.lists import ListChange
 from dragoman.model.messages import Message
 from dragoman.model.refusals import Reason, Refusal
@@ -92,6 +92,26 @@ def test_the_core_answers() -> None:
         pair.client.close()
         await pair.host.ended.wait()
         await pair.drained.wait()
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_written_down_is_refused_alone() -> None:
+    """Its neighbours in the frame are taken; nobody waits for ever."""
+
+    async def story() -> None:
+        pair = Pair()
+        await pair.connect()
+        pair.submit()
+        bad = [Outcome("\ud800", "447700900001", 7)]
+        answer = pair.answers.put_nowait
+        pair.client.accept(Prepared(1, Crediting.WHOLE, False, bad, [None], 0, answer=answer))
+        pair.submit()
+        assert await answered(pair) == Submitted(bad, refusal=NOT_GIVEN)
+        for _ in range(2):
+            assert (await pair.core.taken.get()).outcomes == STORED.outcomes
+        pair.client.close()
+        await pair.host.ended.wait()
 
     asyncio.run(story())
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 PARCELS_AT_ONCE = 16  # a frame goes out with so many, so that the core begins while we read on
 HEADER_OCTETS = 5  # length of what follows, and the kind of frame
 OUTCOME_UNKNOWN = Refusal(Reason.TIMEOUT)
+NOT_GIVEN = Refusal(Reason.INTERNAL, detail="store")
 
 
 class Kind(IntEnum):
@@ -245,11 +246,25 @@ class RelayClient:
     def _flush(self) -> None:
         parcels, self._parcels = self._parcels, []
         if self._end.is_open:
-            self._end.send(Kind.SUBMISSIONS, parcels)
+            try:
+                self._end.send(Kind.SUBMISSIONS, parcels)
+            except Exception:  # noqa: BLE001  # it is told of each
+                self._flush_singly(parcels)
         else:
             # The core went while these were read: unanswered, they would hold up our leaving,
             # and with it the port that the next gateway wants.
             self._give_up()
+
+    def _flush_singly(self, parcels: list[Parcel]) -> None:
+        """Send what can be sent of a frame that cannot; refuse the rest."""
+        for parcel in parcels:
+            try:
+                self._end.send(Kind.SUBMISSIONS, [parcel])
+            except Exception:
+                log.exception("a submission cannot be given to the core")
+                prepared = self._waiting.pop(parcel.serial, None)
+                if prepared is not None and prepared.answer is not None:
+                    prepared.answer(Submitted(prepared.outcomes, refusal=NOT_GIVEN))
 
     def _take(self, kind: Kind, body: bytes) -> None:
         match kind:
