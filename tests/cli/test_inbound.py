@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dragoman.model.inbound import Inbound
+from dragoman.model.inbound import ASIDE, RECEIPT_ASIDE, Inbound
 from dragoman.store import inbound
 from dragoman.store.database import open_database
 from tests.cli.conftest import WORLD, Run
@@ -164,6 +164,31 @@ def test_what_is_nobodys_is_given_to_somebody(run: Run, sqlite_url: str, tmp_pat
     event, message = found(sqlite_url)
     assert (event["inbound_id"], event["account_id"]) == (2, 3)
     assert message == msgspec.structs.replace(NOBODYS, account_id=3)
+
+
+ASIDE_ONE = Inbound(
+    3, 1, "447710012345", "447700900100", b"\x00H\x00i", 8, 0, 1_900_000_002_000_000, deed=ASIDE
+)  # fmt: skip
+RECEIPT = Inbound(
+    4, 1, "447710012345", "60300", b"id:7 stat:?", 0, 4, 1_900_000_003_000_000, deed=RECEIPT_ASIDE
+)  # fmt: skip
+
+
+def test_what_was_set_aside_is_read_when_it_is_given_away(
+    run: Run, sqlite_url: str, tmp_path: Path
+) -> None:
+    """A receipt is nobody's message, whoever asks for it."""
+    applied(run, tmp_path)
+    keep(sqlite_url, ASIDE_ONE, RECEIPT)
+    listed = run("inbound", "list", "--unclaimed").out
+    assert "(set aside) 00480069" in listed
+    assert f"(set aside: a receipt) {b'id:7 stat:?'.hex()}" in listed
+    refused = run("inbound", "claim", "4", "--account", "carol")
+    assert "inbound message 4 is a receipt; nothing was changed" in refused.err
+    assert run("inbound", "claim", "3", "--account", "carol").code == 0
+    event, message = found(sqlite_url)
+    assert (event["text"], event["account_id"]) == ("Hi", 3)
+    assert message == msgspec.structs.replace(ASIDE_ONE, account_id=3, text="Hi", deed="")
 
 
 NETWORKS = "prefix,code\n447710,234010\n447711,23420\n"

@@ -27,15 +27,16 @@ async def spoilt(
 
 async def forbid(url: str, table: str, column: str, word: str) -> None:
     """Let the store hold no row with this word in a column: a constraint that nobody knew of."""
-    holds = f"{column} = '{word}'"
     database = await open_database(url)
     async with database.transaction() as tx:
         if tx.engine == "postgresql":
-            await tx.run(f"ALTER TABLE {table} ADD CONSTRAINT spoilt CHECK (NOT {holds})")
+            check = f"CHECK ({column}::text <> '{word}')"
+            await tx.run(f"ALTER TABLE {table} ADD CONSTRAINT spoilt {check}")
         else:
             for deed in ("INSERT", "UPDATE"):
                 await tx.run(
-                    f"CREATE TRIGGER spoilt_{deed} BEFORE {deed} ON {table} WHEN NEW.{holds}"
+                    f"CREATE TRIGGER spoilt_{deed} BEFORE {deed} ON {table} "
+                    f" WHEN CAST(NEW.{column} AS TEXT) = '{word}'"
                     " BEGIN SELECT RAISE(ABORT, 'constraint spoilt'); END"
                 )
     await database.close()

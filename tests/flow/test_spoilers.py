@@ -21,6 +21,7 @@ from tests.flow.house import House, house
 from tests.flow.inbound import ALICE, HANDSET, OURS, SHARED, TO, received, told
 from tests.flow.reports import receipt, report
 from tests.flow.spoil import allow, one_group, spoilt
+from tests.flow.test_schedule import HOUR_US, Clock, schedule
 from tests.flow.test_store_faults import words_of
 
 MANY = [f"4477009{number:05d}" for number in range(40)]
@@ -267,6 +268,16 @@ async def test_what_the_carrier_s_side_cannot_read_or_write(engine: str) -> None
         [aside] = await received(here)
         assert (aside.deed, aside.octets, aside.sender) == (ASIDE, b"poison", HANDSET)
         assert len(here.smsc.binds) == 1
+
+
+async def test_a_message_that_spoils_a_chore(engine: str) -> None:
+    """It ends; what was due beside it, and behind it, leaves."""
+    clock = Clock()
+    async with spoilt(engine, "event.message_id = 9", clock_us=clock) as here:
+        await schedule(here, clock() + HOUR_US, ",".join(MANY))
+        clock.ahead_us = 2 * HOUR_US
+        await here.until_tally({State.DELIVERED: len(MANY) - 1, State.FAILED: 1})
+        assert (await here.message(9)).state == State.FAILED
 
 
 async def test_a_store_that_goes_away_halfway(any_store: dict[str, Any]) -> None:

@@ -4,17 +4,21 @@ Each chore is set-based, in small batches, through the writer, so that traffic g
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dragoman.core.apart import FAULT
 from dragoman.core.bookkeeping import Books
 from dragoman.core.complaints import render_complaints
 from dragoman.core.quota import day_of
 from dragoman.core.vigil import for_ever
+from dragoman.model.states import State
 from dragoman.store import (
     conversations,
+    hot,
     housekeeping,
     inbound,
     lookups,
@@ -58,6 +62,10 @@ class Chores:
         self._books = books
         self._walked: dict[int, int] = {}  # how far each queue without a carrier was looked at
         self._released: set[int] = set()  # carriers that scheduled messages were queued for
+        self._most = BATCH  # of the chore that is being written
+        self._at_work: list[int] = []  # the messages that it has in hand
+        # What becomes of a message that spoils its chore; else it has failed.
+        self._last_states: dict[Chore, State] = {self._expire: State.EXPIRED}
 
     def start(self) -> list["asyncio.Task[None]"]:
         """Start the loops; the caller cancels them."""
@@ -182,30 +190,54 @@ class Chores:
     async def _once(self, chore: Chore) -> bool:
         """Run one batch in the writer's next group; a failed group is the next round's work.
 
-        A fault in the chore itself comes out here, and is no other's.
+        A fault in the chore itself comes out here, and is no other's.  Where it is that of one
+        message, smaller batches find it, and it ends, for it would come first again and again.
         """
         more = False
+        at_work: list[int] = []
+        most = BATCH
 
         async def job(tx: Tx) -> None:
             nonlocal more
+            self._most, self._at_work = most, at_work
+            at_work.clear()
             more = await chore(tx, self._node.clock_us())
 
-        written = await self._node.writer.job(job)
-        return written and more
+        while True:
+            try:
+                written = await self._node.writer.job(job)
+            except Exception:
+                if not at_work:
+                    raise
+                if len(at_work) == 1:
+                    log.exception("message %d cannot be worked on any more; it ends", at_work[0])
+                    return await self._end(at_work[0], self._last_states.get(chore, State.FAILED))
+                most = len(at_work) // 2
+            else:
+                return written and more
+
+    async def _end(self, message_id: int, state: State) -> bool:
+        """End a message that spoils the chore that it is part of, as well as can be."""
+        endings = [(message_id, int(state), self._node.clock_us(), FAULT)]
+        with contextlib.suppress(Exception):
+            return await self._node.writer.job(lambda tx: self._books.end(tx, endings))
+        return await self._node.writer.job(lambda tx: hot.settle(tx, (), endings))
 
     async def _release(self, tx: Tx, now_us: int) -> bool:
         """Queue messages whose time has come."""
-        messages = await schedule.due(tx, now_us, BATCH)
+        messages = await schedule.due(tx, now_us, self._most)
+        self._at_work += [message.id for message in messages]
         if messages:
             self._released |= await self._books.release(tx, messages, self._node.is_up, now_us)
-        return len(messages) == BATCH
+        return len(messages) == self._most
 
     async def _expire(self, tx: Tx, now_us: int) -> bool:
         """End messages whose validity ran out while they waited here; pay back by policy."""
-        expired = await housekeeping.due_to_expire(tx, now_us, BATCH)
+        expired = await housekeeping.due_to_expire(tx, now_us, self._most)
+        self._at_work += expired
         if expired:
             await self._books.expire(tx, expired, now_us)
-        return len(expired) == BATCH
+        return len(expired) == self._most
 
     async def _last_verdicts(self, tx: Tx, now_us: int) -> bool:
         """End messages that no receipt came for in time with what is known."""

@@ -85,11 +85,13 @@ class Inbox:
         self, tx: Tx, messages: Sequence[Inbound], account_id: int, now_us: int
     ) -> set[int]:
         """Give messages that were nobody's to an account, and do what would have been done."""
-        messages = [_read_again(m) if m.deed == ASIDE else m for m in messages]
+        aside = {m.id for m in messages if m.deed == ASIDE}
+        messages = [_read_again(m) if m.id in aside else m for m in messages]
         for message in messages:
             message.account_id = account_id
         stirred = await self._settle(tx, messages, now_us)
         await stored.claim(tx, messages)
+        await stored.reread(tx, [m for m in messages if m.id in aside])
         return stirred
 
     async def _set_aside(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:

@@ -82,6 +82,7 @@ STALE = (
     "SELECT gathering FROM inbound_segment GROUP BY gathering"
     " HAVING min(received_us) <= ? ORDER BY min(received_us) LIMIT ?"
 )
+REREAD = "UPDATE inbound SET text = ?, octets = ?, udh = ? WHERE id = ?"
 STILL_SEEN = "SELECT fingerprint FROM inbound_seen WHERE fingerprint IN (?texts) AND expires_us > ?"
 FORGET_SEEN = (
     "DELETE FROM inbound_seen WHERE fingerprint IN (SELECT fingerprint FROM inbound_seen"
@@ -126,6 +127,12 @@ async def claim(tx: Tx, messages: Iterable[Inbound]) -> None:
     """Write whose messages are, what they answer and what they did."""
     rows = [(m.account_id, m.context, m.message_id, m.deed, m.id) for m in messages]
     await tx.run_many(CLAIM, rows)
+
+
+async def reread(tx: Tx, messages: Iterable[Inbound]) -> None:
+    """Write what messages say that were kept unread."""
+    for message in messages:
+        await tx.run(REREAD, (message.text, message.octets, message.udh, message.id))
 
 
 async def seen(tx: Tx, fingerprints: Sequence[str], now_us: int) -> set[str]:
