@@ -1,5 +1,6 @@
 """What a shell sees: exit codes, streams, speed of `--help`; in processes of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -105,6 +106,50 @@ def test_the_simulator_says_where_it_listens_and_ends_well(tmp_path: Path) -> No
     assert process.returncode == 0
     assert first.startswith("SMSC simulator on 127.0.0.1:")
     assert rest.endswith("0 submit_sm, 0 taken, 0 refused, 0 deliver_sm acknowledged\n")
+
+
+def test_the_simulator_tells_programs_in_json(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dragoman", "smsc", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in (first, *rest.splitlines())]
+    assert lines[0]["line"].startswith("SMSC simulator on 127.0.0.1:")
+    assert all(list(line) == ["at", "line"] and line["at"].endswith("Z") for line in lines)
+    assert lines[-1]["line"] == "0 submit_sm, 0 taken, 0 refused, 0 deliver_sm acknowledged"
+
+
+@pytest.mark.parametrize("command", ["serve", "smsc"])
+def test_what_cannot_be_run_is_told_in_json_too(tmp_path: Path, command: str) -> None:
+    wrong = {"serve": ["-c", "no.toml"], "smsc": ["--fault", "drop_every"]}
+    result = dragoman(command, "--json", *wrong[command], folder=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert list(json.loads(result.stdout)) == ["error", "problems"]
+
+
+def test_the_gateway_logs_in_json_where_it_is_asked(tmp_path: Path) -> None:
+    away = {"DRAGOMAN_HTTP_LISTEN": "127.0.0.1:0", "DRAGOMAN_OPS_LISTEN": "127.0.0.1:0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dragoman", "serve", "--json"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, **away},
+    )
+    assert process.stderr is not None
+    lines: list[dict[str, str]] = []
+    while not lines or " serves " not in lines[-1]["message"]:
+        lines.append(json.loads(process.stderr.readline()))
+    process.send_signal(signal.SIGTERM)
+    rest = process.communicate(timeout=30)[1].splitlines()
+    assert process.returncode == 0
+    assert json.loads(rest[-1])["message"] == "stopped"
 
 
 SMSC_REFUSED = {

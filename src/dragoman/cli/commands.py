@@ -91,11 +91,16 @@ def about(
 
 
 @app.command()
-def serve(config: Settings = None) -> None:
+def serve(
+    config: Settings = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Log in JSON: log.format = json.")
+    ] = False,
+) -> None:
     """Run the gateway until it is told to stop."""
     from dragoman.cli.gateway import run
 
-    run(config)
+    run(config, as_json=as_json)
 
 
 @app.command()
@@ -387,6 +392,7 @@ def smsc(
         typer.Option(help=f"What goes wrong, as name=value; may be repeated. Names: {FAULTS}."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Totals, not each message.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object for each line.")] = False,
 ) -> None:
     """Run the SMSC simulator: a network with handsets, and faults on request."""
     from dragoman.cli.simulate import simulate
@@ -400,7 +406,10 @@ def smsc(
         "receipt_id_form": receipt_id_form,
         "receipt_delay_s": receipt_delay_s,
     }
-    frame.run(lambda: simulate(settings, fault or [], logins, quiet=quiet))
+    frame.run(
+        lambda: simulate(settings, fault or [], logins, quiet=quiet, as_json=as_json),
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -102,7 +102,7 @@ def tell(work: Callable[[], Shown], *, as_json: bool) -> NoReturn:
     sys.exit(shown.code)
 
 
-def run(work: Callable[[], None]) -> None:
+def run(work: Callable[[], None], *, as_json: bool) -> None:
     """Do work that tells of itself; say why when it cannot be done."""
     try:
         work()
@@ -110,6 +110,9 @@ def run(work: Callable[[], None]) -> None:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  # `excuse` raises what it has no words for
         words, problems = excuse(error)
+        if as_json:
+            print(render_json({"error": words, "problems": problems}))
+            sys.exit(1)
         for line in (f"dragoman: {words}", *(f"  {problem}" for problem in problems)):
             print(line, file=sys.stderr)
         sys.exit(1)

@@ -1,14 +1,18 @@
 """`serve`: the gateway as a process."""
 
+import os
 from pathlib import Path
 
 from dragoman.cli.frame import Refused, load_config
 from dragoman.cli.frame import run as told
 
 
-def run(config_file: Path | None) -> None:
+def run(config_file: Path | None, *, as_json: bool) -> None:
     """Serve until SIGTERM or SIGINT; settings that are wrong are told before anything starts."""
-    told(lambda: _serve(config_file))
+    if as_json:
+        # The processes that speak with customers are given it, too.
+        os.environ["DRAGOMAN_LOG_FORMAT"] = "json"
+    told(lambda: _serve(config_file), as_json=as_json)
 
 
 def _serve(config_file: Path | None) -> None:

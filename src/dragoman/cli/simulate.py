@@ -1,6 +1,7 @@
 """`smsc`: the SMSC simulator as a process of its own."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,17 @@ from dragoman.carriers.simulator.faults import Faults
 from dragoman.carriers.simulator.options import ID_FORMS, SmscOptions
 from dragoman.carriers.simulator.run import run
 from dragoman.cli.frame import Refused, now_us
+from dragoman.cli.screen import iso
 from dragoman.core.worldfile.tables import unknown
 
 
 def simulate(
-    settings: dict[str, object], faults: list[str], logins: Path | None, *, quiet: bool
+    settings: dict[str, object],
+    faults: list[str],
+    logins: Path | None,
+    *,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Serve until it is told to stop; a line for each thing that happens."""
     try:
@@ -25,7 +32,7 @@ def simulate(
         raise Refused(f"{error}{forms if 'form' in str(error) else ''}") from None
     wrong = read_faults(faults)
     try:
-        asyncio.run(run(options, now_us, say, faults=wrong, quiet=quiet))
+        asyncio.run(run(options, now_us, say_json if as_json else say, faults=wrong, quiet=quiet))
     except OSError as error:
         raise Refused(
             f"cannot listen on {options.host}:{options.port}: {error.strerror};"
@@ -37,6 +44,11 @@ def say(line: str) -> None:
     """Write a line at once, for whoever watches through a pipe."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def say_json(line: str) -> None:
+    """Write a line as an object with its time, for programs."""
+    say(json.dumps({"at": iso(now_us()), "line": line}, ensure_ascii=False))
 
 
 def read_faults(pairs: list[str]) -> Faults:
