@@ -285,6 +285,8 @@ class Front:
         self._stopping = True
         if self._host is not None:
             self._host.drain()
+        # While anybody holds it, the kernel takes clients whom nobody will answer.
+        self._sock.close()
         if self._task is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace_s + 5):

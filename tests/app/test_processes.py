@@ -69,6 +69,8 @@ async def test_a_front_tells_the_carriers_word(tmp_path: Path) -> None:
                 hoping = asyncio.create_task(other.post_json(SEND, hello))
                 await smsc.wait_for(3)
                 here.process.terminate()
+                await until(lambda: refuses(here.http_port))
+                assert not hoping.done()
                 assert len(await asking) == 1
                 assert b"Gateway timeout, do not resend" in (await hoping).body
     finally:
@@ -76,6 +78,16 @@ async def test_a_front_tells_the_carriers_word(tmp_path: Path) -> None:
             here.process.terminate()
         assert await here.end() == 0
         await smsc.stop()
+
+
+async def refuses(port: int) -> bool:
+    """Tell whether new customers are turned away at once, and not left in the kernel's queue."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    return False
 
 
 async def test_fronts_whose_core_dies_end(tmp_path: Path) -> None:
