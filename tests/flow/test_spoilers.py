@@ -1,6 +1,7 @@
 """One thing that cannot be written spoils nobody else's: each kind, on every way to commit."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from dragoman.carriers.simulator import smsc as simulator
 from dragoman.carriers.simulator.handsets import Behaviour
 from dragoman.carriers.smpp import SmppCarrier
+from dragoman.core.bookkeeping import Ending
 from dragoman.core.ports import Delivery
 from dragoman.model.inbound import ASIDE, RECEIPT_ASIDE
 from dragoman.model.messages import Outgoing
@@ -278,6 +280,32 @@ async def test_a_message_that_spoils_a_chore(engine: str) -> None:
         clock.ahead_us = 2 * HOUR_US
         await here.until_tally({State.DELIVERED: len(MANY) - 1, State.FAILED: 1})
         assert (await here.message(9)).state == State.FAILED
+
+
+async def test_a_message_that_spoils_the_last_verdicts(engine: str) -> None:
+    """By a fault of our own code this time; it stays unknown, as the others do."""
+    clock = Clock()
+    async with house(engine, clock_us=clock) as here:
+        for number in MANY:
+            here.smsc.handsets.behave(number, SILENT)
+        ids = await here.send(MANY)
+        await here.until_tally({State.SENT: len(MANY)})
+        reports = here.node.writer._books.reports
+        tell = reports.tell
+        told: set[int] = set()
+
+        async def broken(tx: Tx, endings: Sequence[Ending], errors: Mapping[int, str]) -> None:
+            if any(ending[0] == ids[9] for ending in endings):
+                raise KeyError("a fault of ours")
+            told.update(ending[0] for ending in endings)
+            await tell(tx, endings, errors)
+
+        reports.tell = broken  # type: ignore[method-assign]
+        clock.ahead_us = 100 * HOUR_US
+        await here.do_chore(here.node.chores._last_verdicts)
+        assert await here.tally() == {State.UNKNOWN: len(MANY)}
+        assert told == {*ids} - {ids[9]}
+        assert await here.discrepancies() == []
 
 
 async def test_a_store_that_goes_away_halfway(any_store: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import traceback
 from pathlib import Path
 
 import psycopg
@@ -98,6 +99,21 @@ async def test_what_contradicts_the_store_is_a_conflict(store: Database) -> None
     with pytest.raises(StoreConflict):
         await insert(store, 2, 1)
     assert await stored(store) == [1]
+
+
+async def test_no_error_tells_what_is_in_a_row(store: Database) -> None:
+    async def write() -> None:
+        async with store.transaction() as tx:
+            await tx.run(
+                "INSERT INTO event (message_id, at_us, kind, text) VALUES (NULL, 1, 'note', ?)",
+                ("private words",),
+            )
+
+    with pytest.raises(StoreConflict) as told:
+        await write()
+    shown = "".join(traceback.format_exception(told.value))
+    assert "message_id" in shown
+    assert "private" not in shown.replace('("private words",)', "")
 
 
 async def test_a_fault_of_ours_stays_what_it_is(store: Database) -> None:

@@ -27,7 +27,7 @@ from dragoman.model.states import State
 from dragoman.model.submissions import Submitted
 from dragoman.store import hot
 from dragoman.store.database import Tx
-from dragoman.store.errors import StoreError, StoreRefused
+from dragoman.store.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ TRIES = 3  # of a delivery, before it is set aside
 TRIED_MOST = 10_000  # deliveries that are remembered for having failed
 AGAIN_US = 60_000_000  # between two tracebacks of the same kind
 FAULT = "a fault of the gateway; its log tells more"
-# Their words may hold what they were given, such as the text of a message.
-_DRIVERS = frozenset({"psycopg", "sqlite3"})
 
 Write = Callable[[Group], Awaitable[Exception | None]]
 
@@ -158,14 +156,12 @@ class Apart:
         is_new = now_us - self._told.get(kind, -AGAIN_US) >= AGAIN_US
         if is_new:
             self._told[kind] = now_us
-        is_open = type(error).__module__.partition(".")[0] not in _DRIVERS
-        is_ours = not isinstance(error, StoreError) and is_open
         log.error(
             "what spoils its group is kept apart: %s (%s): %s",
             what,
             where,
             words_of(error),
-            exc_info=error if is_new and is_ours else None,
+            exc_info=error if is_new else None,
         )
 
 

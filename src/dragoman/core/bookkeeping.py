@@ -142,12 +142,15 @@ class Books:
         """End messages whose validity ran out while they waited here."""
         await self.end(tx, [(i, State.EXPIRED, now_us, "validity ran out") for i in message_ids])
 
-    async def end_silent(self, tx: Tx, before_us: int, now_us: int, limit: int) -> bool:
+    async def end_silent(
+        self, tx: Tx, before_us: int, now_us: int, limit: int, at_work: list[int]
+    ) -> bool:
         """End messages that no verdict came for in time: by what is known, else unknown.
 
-        Gives whether there are more to look at.
+        Tells which these are before anything can go wrong; gives whether there are more.
         """
         silent, more = await housekeeping.silent(tx, before_us, limit)
+        at_work += silent
         if mute := self._snapshot().mute:
             # They came there from a carrier that tells more, or it told more once.
             theirs = {m.id for m in await lookups.find_messages(tx, silent) if m.carrier_id in mute}

@@ -65,7 +65,10 @@ class Chores:
         self._most = BATCH  # of the chore that is being written
         self._at_work: list[int] = []  # the messages that it has in hand
         # What becomes of a message that spoils its chore; else it has failed.
-        self._last_states: dict[Chore, State] = {self._expire: State.EXPIRED}
+        self._last_states: dict[Chore, State] = {
+            self._expire: State.EXPIRED,
+            self._last_verdicts: State.UNKNOWN,
+        }
 
     def start(self) -> list["asyncio.Task[None]"]:
         """Start the loops; the caller cancels them."""
@@ -243,7 +246,8 @@ class Chores:
         """End messages that no receipt came for in time with what is known."""
         gateway = self._node.world.snapshot.gateway
         patience_s = int(gateway.get("verdict_timeout_s", DEFAULT_VERDICT_TIMEOUT_S))
-        return await self._books.end_silent(tx, now_us - patience_s * 1_000_000, now_us, BATCH)
+        before_us = now_us - patience_s * 1_000_000
+        return await self._books.end_silent(tx, before_us, now_us, self._most, self._at_work)
 
     async def _retire(self, tx: Tx, now_us: int) -> bool:
         """Delete what is older than the operator keeps."""

@@ -251,7 +251,13 @@ async def undo(connection: AsyncConnection) -> None:
 
 
 def meaning(error: psycopg.Error, connection: AsyncConnection) -> StoreError | None:
-    """Give what an error of the driver means to a caller; None when it is a fault of ours."""
+    """Give what an error of the driver means to a caller; None when it is a fault of ours.
+
+    The error keeps its first line alone: what the server tells beside it shows whole rows, and so
+    the texts of messages, to whoever reads the log.
+    """
+    if primary := error.diag.message_primary:
+        error.args = (primary,)
     state = error.sqlstate or ""
     if connection.closed or state.startswith(GONE):
         return StoreUnavailable(f"the connection to PostgreSQL was lost: {error}")
