@@ -105,6 +105,8 @@ async def test_a_receipt(any_store: dict[str, Any]) -> None:
         [aside] = await received(here)
         assert (aside.deed, aside.octets) == (RECEIPT_ASIDE, pdus[7].short_message)
         assert (await here.message(ids[7])).state == State.SENT
+        counters = here.node.counters
+        assert (counters.receipts, counters.inbound_unclaimed) == (len(MANY) - 1, 1)
         # The same once more, for its acknowledgement got lost: acknowledged, and not kept twice.
         report(here.smsc, pdus[7])
         await here.smsc.wait_until(lambda: here.smsc.delivered > len(MANY))
@@ -216,6 +218,7 @@ async def test_an_answer_of_a_carrier(any_store: dict[str, Any]) -> None:
         assert unknown.id in ids
         [lane] = here.node.lanes.values()
         assert lane.unsettled == 0
+        assert here.node.counters.answered_sent == len(MANY) - 1
         await here.crash()
         await here.start()
         await here.until_up()

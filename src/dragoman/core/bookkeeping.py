@@ -34,6 +34,20 @@ log = logging.getLogger(__name__)
 
 PARKED_US = 72 * 3600 * 1_000_000  # how long a receipt that nobody knows is kept
 Ending = tuple[int, int, int, str]
+COUNTED = (
+    "accepted",
+    "answered_rejected",
+    "answered_sent",
+    "answered_uncertain",
+    "charged_u",
+    "inbound",
+    "inbound_repeated",
+    "inbound_unclaimed",
+    "receipts",
+    "receipts_ambiguous",
+    "receipts_parked",
+    "refunded_u",
+)
 
 
 class Books:
@@ -43,8 +57,10 @@ class Books:
         """Take the current world and the counters."""
         self.world = self._snapshot = snapshot
         self.limits = Limits(snapshot)
-        self._counters = counters
-        self.inbox = Inbox(snapshot, counters)
+        # A transaction's counts are nobody's before it is durable: it may be tried again.
+        self._durable = counters
+        self._counters = Counters()
+        self.inbox = Inbox(snapshot, self._counters)
         self.conversations = Conversations(snapshot)
         self.reports = Reports(snapshot)
         self._list_rules = ListRules(snapshot)
@@ -185,8 +201,13 @@ class Books:
         if notes:
             await hot.note(tx, [(n.message_id, n.at_us, n.kind, n.text) for n in notes])
 
+    def committed(self) -> None:
+        """Learn that the transaction is durable: now it counts."""
+        self._counters.move_to(self._durable, COUNTED)
+
     def rolled_back(self) -> None:
         """Learn that it is not: what was counted as parked is counted anew by a look."""
+        self._counters.move_to(Counters(), COUNTED)
         self.parked = dict.fromkeys(self.parked, 1)
 
     async def _match(self, tx: Tx, lane: Lane, receipts: Sequence[Delivery]) -> list[Delivery]:

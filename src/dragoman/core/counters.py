@@ -1,5 +1,7 @@
 """Plain integers that the hot path counts with; `/metrics` reads them when it is asked."""
 
+from collections.abc import Iterable
+
 
 class Counters:
     """What this process has done since it started."""
@@ -35,6 +37,13 @@ class Counters:
         """Start at nought."""
         for name in self.__slots__:
             setattr(self, name, 0)
+
+    def move_to(self, other: "Counters", names: Iterable[str]) -> None:
+        """Add what was counted under some names to another's, and begin anew with these."""
+        for name in names:
+            if more := getattr(self, name):
+                setattr(other, name, getattr(other, name) + more)
+                setattr(self, name, 0)
 
     accepted: int
     answered_busy: int

@@ -396,6 +396,7 @@ class Writer:
     def _after(self, group: Group, plan: Plan) -> None:
         """Let out what is durable now: messages first, then the customers' answers."""
         self._doubtful.clear()
+        self._books.committed()
         self.repeats.committed(plan.answers, self.committed_us)
         group.tell(is_durable=True)
         for send in plan.sends.values():
