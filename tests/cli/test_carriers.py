@@ -94,7 +94,12 @@ def test_without_a_gateway_configuration_and_queue_are_shown(run: Run, world: Pa
     )
 
 
+NO_FILE = "TLS files ca.pem cannot be used: No such file or directory"
 LIVE = {
+    "unusable": (
+        msgspec.json.encode(NodeStatus("n", 1, (), {}, unusable={"main": NO_FILE})),
+        f"main     unusable       1        0       -     -     -  -     {NO_FILE}",
+    ),
     "up": (
         said("up"),
         "main     up             1        0   3/100     -    12  -",
@@ -117,6 +122,15 @@ def test_a_running_gateway_tells_how_its_carriers_are(
     queued(run, 1)
     node.status = status
     assert run("carrier", "list").out.splitlines()[1] == line
+
+
+def test_a_carrier_that_cannot_be_tried_says_why(run: Run, world: Path, node: Node) -> None:
+    node.status = msgspec.json.encode(NodeStatus("n", 1, (), {}, unusable={"main": NO_FILE}))
+    words = f"the gateway cannot use carrier main: {NO_FILE}\n"
+    assert run("carrier", "show", "main").out.endswith(words)
+    shown = run("carrier", "show", "main", "--json").json()
+    assert isinstance(shown, dict)
+    assert (shown["state"], shown["why"]) == ("unusable", NO_FILE)
 
 
 def test_binds_are_shown_one_by_one(run: Run, world: Path, node: Node) -> None:

@@ -228,8 +228,12 @@ WHYS = {
         ),
     ),
     "carrier unusable": (
+        Carriers(MAIN, NodeStatus("node", 1, (), {}, unusable={"main": "no file ca.pem"})),
+        "the gateway cannot use carrier main: no file ca.pem",
+    ),
+    "carrier new": (
         Carriers(MAIN, seen()),
-        "the gateway cannot use carrier main; its log says why",
+        "the gateway cannot use carrier main: it has not read of it yet",
     ),
     "bind down": (
         Carriers(MAIN, seen(status("down", why="refused; tried again in 2 s"))),

@@ -5,6 +5,7 @@ import pytest
 from dragoman.carriers.simulator.options import SmscOptions
 from dragoman.carriers.simulator.smsc import Smsc
 from dragoman.core.optout import opt_in, opt_out
+from dragoman.core.watch import Watch
 from dragoman.model.states import State
 from dragoman.net.clock import LoopClock
 from dragoman.store.database import open_database
@@ -229,3 +230,27 @@ async def test_a_word_of_a_subscriber(engine: str) -> None:
         assert await detail(here) == ""
         assert here.node.world.snapshot.version == version
         await other.close()
+
+
+async def test_a_carrier_that_cannot_be_tried_says_why(sqlite_url: str) -> None:
+    """It is down for whoever watches, too, and costs the other carriers nothing."""
+    wrong = SECOND_CARRIER.format(port=1) + 'tls = true\ntls_ca = "no-such.pem"\n'
+    async with house(sqlite_url) as here:
+        watch = Watch(here.node)
+
+        async def tells() -> bool:
+            return bool(watch.status().unusable)
+
+        async def forgot() -> bool:
+            return not await tells()
+
+        await here.apply(WORLD + wrong)
+        await here.until(tells)
+        words = "TLS files no-such.pem cannot be used: [Errno 2] No such file or directory"
+        assert watch.status().unusable == {"second": words}
+        ups = {s[1]["carrier"]: s[2] for s in watch.samples() if s[0] == "dragoman_carrier_up"}
+        assert ups == {"main": 1.0, "second": 0.0}
+        [message_id] = await here.send(TO)
+        await here.until_state(message_id, State.DELIVERED)
+        await here.apply(WORLD)
+        await here.until(forgot)

@@ -9,7 +9,6 @@ from dragoman.cli.lookup import carrier_called, names_of
 from dragoman.cli.screen import Screen, ago, clock, iso
 from dragoman.cli.timeline import Names, counted
 from dragoman.cli.waiting import NO_GATEWAY, Carriers, limit_pdus, why
-from dragoman.core.ports import CarrierStatus
 from dragoman.core.worldfile.render import carrier_table, render_value
 from dragoman.model.states import State
 from dragoman.model.world import CarrierRow
@@ -74,9 +73,12 @@ def _counts(found: list[Waiting]) -> dict[tuple[int, int], int]:
     return {(entry.carrier_id, entry.state): entry.messages for entry in found}
 
 
-def _state(row: CarrierRow, status: CarrierStatus | None) -> str:
+def _state(row: CarrierRow, carriers: Carriers) -> str:
     if not row.enabled:
         return "disabled"
+    if carriers.unusable(row.name):
+        return "unusable"
+    status = carriers.status(row.id)
     return status.state if status is not None else "not running"
 
 
@@ -90,14 +92,14 @@ def _carrier_cells(
         rate = f"{status.throttled_rate_pdus:.0f} (throttled)"
     return (
         row.name,
-        _state(row, status),
+        _state(row, carriers),
         counts.get((row.id, State.QUEUED), 0),
         counts.get((row.id, State.SENDING), 0),
         window,
         rate,
         status.sent if status else "-",
         clock(status.last_sent_us, date=False) if status and status.last_sent_us else "-",
-        status.why if status else "",
+        status.why if status else carriers.unusable(row.name),
     )
 
 
@@ -106,6 +108,8 @@ def _carrier_data(
 ) -> dict[str, object]:
     status = carriers.status(row.id)
     live: dict[str, object] = {}
+    if words := carriers.unusable(row.name):
+        live = {"why": words}
     if status is not None:
         live = {
             "binds": status.binds,
@@ -121,7 +125,7 @@ def _carrier_data(
         "id": row.id,
         "name": row.name,
         "kind": row.kind,
-        "state": _state(row, status),
+        "state": _state(row, carriers),
         "queued": counts.get((row.id, State.QUEUED), 0),
         "sending": counts.get((row.id, State.SENDING), 0),
         **live,

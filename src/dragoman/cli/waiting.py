@@ -28,6 +28,10 @@ class Carriers(msgspec.Struct, frozen=True):
         found = (lane.carrier for lane in lanes if row and lane.carrier.name == row.name)
         return next(found, None)
 
+    def unusable(self, name: str) -> str:
+        """Say why the gateway cannot even try a carrier; empty where it can."""
+        return self.node.unusable.get(name, "") if self.node is not None else ""
+
 
 def why(carriers: Carriers, carrier_id: int) -> str:
     """Say what keeps the queue of a carrier; empty when nothing does."""
@@ -43,7 +47,8 @@ def why(carriers: Carriers, carrier_id: int) -> str:
         return NO_GATEWAY
     status = carriers.status(carrier_id)
     if status is None:
-        return f"the gateway cannot use carrier {row.name}; its log says why"
+        words = carriers.unusable(row.name) or "it has not read of it yet"
+        return f"the gateway cannot use carrier {row.name}: {words}"
     return _why_up(status) if status.state == "up" else _why_down(status)
 
 

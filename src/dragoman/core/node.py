@@ -73,6 +73,7 @@ class Node:
         self.lanes = self.writer.lanes
         self.chores = Chores(self, books)
         self.on_fault: Callable[[], None] = lambda: None  # called when it cannot go on
+        self.unusable: dict[str, str] = {}  # carriers that cannot even be tried, and why
         self.watchers: list[Callable[[], None]] = []  # told when carriers come and go
         self._rows: dict[int, CarrierRow] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -136,6 +137,7 @@ class Node:
             await lane.carrier.drain(GRACE_S)
             await self.writer.flushed()
             del self.lanes[carrier_id], self._rows[carrier_id]
+        self.unusable.clear()
         for carrier_id, row in wanted.items():
             if carrier_id not in self._rows:
                 await self._add(row)
@@ -146,6 +148,7 @@ class Node:
             carrier = self._build(row, post)
         except ValueError as error:
             log.warning("carrier %s cannot be used: %s", row.name, error)
+            self.unusable[row.name] = str(error)
             return
         lane = post.lane = Lane(carrier, self.writer, self.counters, row.options, self.clock_us)
         await self._recover(lane)

@@ -31,6 +31,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     lanes: tuple[LaneStatus, ...]
     counters: dict[str, int]
     not_ready: tuple[str, ...] = ()  # why no traffic should be sent here
+    unusable: dict[str, str] = {}  # carriers that cannot even be tried, and why
 
 
 class Watch:
@@ -52,6 +53,7 @@ class Watch:
             ),
             {name: getattr(node.counters, name) for name in Counters.__slots__},
             tuple(self.readiness()),
+            node.unusable,
         )
 
     def readiness(self) -> list[str]:
@@ -81,3 +83,5 @@ class Watch:
             yield "dragoman_carrier_outstanding", labels, float(status.outstanding)
             yield "dragoman_carrier_submitted_total", labels, float(status.sent)
             yield "dragoman_carrier_waiting", labels, float(lane.waiting_here())
+        for name in self._node.unusable:
+            yield "dragoman_carrier_up", {"carrier": name}, 0.0
