@@ -352,6 +352,12 @@ def test_a_fault_is_told_with_table_entry_key_and_what_to_do(
     assert caught.value.problems == problems
 
 
+def test_a_time_in_quotes_is_that_time() -> None:
+    [bare] = parsed(ALICE + "expires = 2030-01-31T00:00:00+01:00").accounts
+    [quoted] = parsed(ALICE + 'expires = "2030-01-31T00:00:00+01:00"').accounts
+    assert bare.expires == quoted.expires == 1_896_044_400_000_000
+
+
 def test_a_whole_file_is_read() -> None:
     file = parsed(WHOLE)
     alice, bob = file.accounts

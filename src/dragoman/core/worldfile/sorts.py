@@ -4,6 +4,7 @@ Each sort is a marker type with one reader, which gives the canonical form or sa
 words what it must be.  Pure but for the time zone database and the dialects' names.
 """
 
+import contextlib
 import ipaddress
 import re
 import zoneinfo
@@ -200,7 +201,10 @@ def render_amount(micro: int) -> str:
 
 
 def read_instant(value: object) -> Instant:
-    """Give an instant; TOML has a form for it."""
+    """Give an instant; TOML has a form for it, and who puts it in quotes means the same."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = datetime.fromisoformat(value)
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("must be a time with its offset, such as 2030-01-31T00:00:00Z")
     return Instant((value - EPOCH) // timedelta(microseconds=1))
