@@ -110,8 +110,18 @@ def test_a_bad_recipient_among_good_ones_is_told_and_not_hidden(run: Run, world:
 
 
 def test_a_text_may_come_from_stdin(run: Run, world: Path) -> None:
-    run("send", "alice", "+447700900123", "-", stdin="from a pipe")
-    assert '"from a pipe"' in run("status", "1").out
+    """The line end that `echo` adds is no part of it; others are."""
+    for text in ("from a pipe", "from a pipe\n", "from a pipe\r\n"):
+        run("send", "alice", "+447700900123", "-", stdin=text)
+    run("send", "alice", "+447700900123", "-", stdin="two\nlines\n\n")
+    texts = [stored(run, number) for number in (1, 2, 3, 4)]
+    assert texts == ["from a pipe"] * 3 + ["two\nlines\n"]
+
+
+def stored(run: Run, number: int) -> str:
+    messages = run("status", str(number), "--json").json()
+    assert isinstance(messages, list)
+    return str(messages[0]["text"])
 
 
 REFUSED = {

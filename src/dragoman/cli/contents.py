@@ -1,5 +1,7 @@
 """What `send` and `preview` are asked to send: a text, flash, a link for a handset, or octets."""
 
+import sys
+
 import msgspec
 
 from dragoman.cli.frame import Refused
@@ -21,6 +23,13 @@ class Form(msgspec.Struct, frozen=True):
 
 
 PLAIN = Form()
+
+
+def text_of(argument: str) -> str:
+    """Give the text of an argument; `-` is stdin, without the line end that `echo` puts there."""
+    if argument != "-":
+        return argument
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
 
 
 def content_of(text: str, form: Form) -> Content:

@@ -5,13 +5,12 @@ running gateway finds it in its queue.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
 
 import msgspec
 
 from dragoman.cli.carriers import known_carriers
-from dragoman.cli.contents import PLAIN, Form, content_of
+from dragoman.cli.contents import PLAIN, Form, content_of, text_of
 from dragoman.cli.frame import Opened, Refused, Shown, instant_us, now_us
 from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.screen import STYLES, Screen, clock, iso
@@ -125,7 +124,7 @@ def submit_of(wish: Wish) -> Submit:
     return Submit(
         sender=wish.sender,
         tokens=tokens,
-        content=content_of(sys.stdin.read() if wish.text == "-" else wish.text, wish.form),
+        content=content_of(text_of(wish.text), wish.form),
         due_us=instant_us(wish.at) if wish.at else 0,
         priority=wish.priority,
         validity_us=None if validity_s is None else validity_s * 1_000_000,

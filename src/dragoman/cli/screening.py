@@ -3,12 +3,11 @@
 Asks the very functions that judge customers' messages.
 """
 
-import sys
-
 import msgspec
 
 from dragoman.cli.accounts import quotas_used, use_words
 from dragoman.cli.barred import whose
+from dragoman.cli.contents import text_of
 from dragoman.cli.frame import Opened, Refused, Shown, now_us
 from dragoman.cli.lookup import account_called, names_of
 from dragoman.cli.messages import CLI
@@ -56,7 +55,7 @@ class Said(msgspec.Struct, frozen=True):
 
 async def judge(opened: Opened, question: Question) -> Shown:
     """Ask every rule, also those behind the first that refuses."""
-    text = sys.stdin.read() if question.text == "-" else question.text
+    text = text_of(question.text)
     tokens = [word for item in question.recipients.split(",") if (word := item.strip())]
     if not tokens:
         raise Refused("there is no recipient")
