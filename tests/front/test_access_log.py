@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.front.access_log import SECRETS, AccessLog, mask_query
+from dragoman.front.access_log import SECRETS, AccessLog, mask_path, mask_query
 from dragoman.front.shared import Limits, Respond
 from dragoman.protocols.http import Request, Response
 from tests.front.wire import Clock, Desk, Wire, answer, make_shared, refused
@@ -41,6 +41,21 @@ def test_mask_query(query: bytes, masked: str | None) -> None:
     if masked is not None:
         assert mask_query(query) == masked
     assert "canary" not in mask_query(query)
+
+
+PATHS = {
+    "a vendor's": ("/api/sendsms/.json", "/api/sendsms/.json"),
+    "& in place of ?": ("/bulksms/bulksms&username=a&password=canary", "/bulksms/bulksms***"),
+    "; in place of ?": ("/sendsms/;password=canary", "/sendsms/***"),
+    "an encoded ?": ("/sendsms/?username=a&password=canary", "/sendsms/***"),
+    "no mark at all": ("/sendsms/password=canary", "/sendsms/password***"),
+    "raw octets": ("/a b\n", "/a%20b%0A"),
+}
+
+
+@pytest.mark.parametrize(("path", "masked"), PATHS.values(), ids=PATHS)
+def test_pain_40_a_query_that_became_a_path_is_masked(path: str, masked: str) -> None:
+    assert mask_path(path) == masked
 
 
 @given(

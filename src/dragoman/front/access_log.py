@@ -24,6 +24,7 @@ SECRETS = frozenset(
     b" message text msg body usercontext ud udh hex url data json".split()
 )
 _INNER_NAME = re.compile(rb"[;?]([^=;?]*)=")
+_NO_PATH = re.compile("[&;?=]")
 _QUERY_OCTETS = 2_048  # a line for people; ten thousand recipients are in the store
 _LINES = 256  # written in one piece at the latest when there are so many
 _SAFE = "/:@!$&'()*,;=+-._~%?#[]{}|^`<>\""
@@ -38,6 +39,16 @@ def mask_query(query: bytes) -> str:
         return ""
     pairs = [_mask_pair(pair) for pair in query[:_QUERY_OCTETS].split(b"&")]
     return "&".join(pairs) + ("…" if len(query) > _QUERY_OCTETS else "")
+
+
+def mask_path(path: str) -> str:
+    """Give a path; of one that somebody meant to be a query, what stands before that.
+
+    Whoever writes `&` in place of the first `?` has a password in the path.
+    """
+    if "=" in path:
+        path = _NO_PATH.split(path, maxsplit=1)[0] + HIDDEN
+    return quote(path, safe=_SAFE.replace("?", ""))
 
 
 def _mask_pair(pair: bytes) -> str:
@@ -93,7 +104,7 @@ class AccessLog:
             time=_render_time(self._clock_us()),
             peer=request.peer,
             method=request.method,
-            path=quote(request.path[:256], safe=_SAFE.replace("?", "")),
+            path=mask_path(request.path[:256]),
             status=status,
             octets=octets,
             took_ms=round(took_s * 1_000, 3),
