@@ -47,6 +47,9 @@ NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
 log = logging.getLogger(__name__)
 
+FEW = 4  # submissions in a group, up to which the next begins at once
+CROWD = 16  # with so many it begins at once, too
+TURNS = 8  # of the event loop, for which it waits for more in between
 LINGER_S = 0.004  # how long carriers' answers wait for a group to ride with
 PAUSES = 64  # commits that the smoothed pause remembers
 LONG_PAUSE_S = 0.003  # a pause of the loop that is worth avoiding
@@ -84,6 +87,7 @@ class Writer:
         self._apart = Apart(self._commit, books, self.awaited.hear, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
+        self._crowd = 0  # submissions in the last group that had any
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -163,12 +167,25 @@ class Writer:
         """Commit groups for ever."""
         while True:
             await self._wake.wait()
+            if self._crowd > FEW:
+                await self._gather()
             self._wake.clear()
             group, self._group = self._group, Group()
+            self._crowd = len(group.accepts) or self._crowd
             if await self._commit(group) is not None:
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set() and self._linger is None:
                 self._idle.set()
+
+    async def _gather(self) -> None:
+        """Let more join a group while many come: a commit costs nearly the same for all of them.
+
+        Turns of the event loop and not a time: they end at once where there is nothing to read.
+        """
+        for _ in range(TURNS):
+            if len(self._group.accepts) >= CROWD:
+                return
+            await asyncio.sleep(0)
 
     async def flushed(self) -> None:
         """Wait until all that was brought before is written; what comes later holds up nobody."""
