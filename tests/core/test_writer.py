@@ -9,7 +9,8 @@ import pytest
 from dragoman.core.accept import Prepared, prepare
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
-from dragoman.core.writer import CROWD, FEW, Writer
+from dragoman.core.groups import CROWD, FEW
+from dragoman.core.writer import Writer
 from dragoman.dialects import DIALECTS
 from dragoman.model.submissions import Content, Submit
 from dragoman.store.database import open_database

@@ -18,7 +18,7 @@ from dragoman.core.awaited import Awaited
 from dragoman.core.bookkeeping import Books
 from dragoman.core.counters import Counters
 from dragoman.core.dispatch import Lane, segments_of
-from dragoman.core.groups import Group, Job, Plan
+from dragoman.core.groups import FEW, Group, Job, Plan
 from dragoman.core.lists import keep_change
 from dragoman.core.notify import MARK as NOTICES
 from dragoman.core.numbers import Numbers
@@ -47,9 +47,6 @@ NOT_REACHED = Refusal(Reason.INTERNAL, detail="unreachable")
 DOUBTFUL = Refusal(Reason.TIMEOUT)
 log = logging.getLogger(__name__)
 
-FEW = 4  # submissions in a group, up to which the next begins at once
-CROWD = 16  # with so many it begins at once, too
-TURNS = 8  # of the event loop, for which it waits for more in between
 LINGER_S = 0.004  # how long carriers' answers wait for a group to ride with
 PAUSES = 64  # commits that the smoothed pause remembers
 LONG_PAUSE_S = 0.003  # a pause of the loop that is worth avoiding
@@ -168,7 +165,7 @@ class Writer:
         while True:
             await self._wake.wait()
             if self._crowd > FEW:
-                await self._gather()
+                await self._group.gather()
             self._wake.clear()
             group, self._group = self._group, Group()
             self._crowd = len(group.accepts) or self._crowd
@@ -176,16 +173,6 @@ class Writer:
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set() and self._linger is None:
                 self._idle.set()
-
-    async def _gather(self) -> None:
-        """Let more join a group while many come: a commit costs nearly the same for all of them.
-
-        Turns of the event loop and not a time: they end at once where there is nothing to read.
-        """
-        for _ in range(TURNS):
-            if len(self._group.accepts) >= CROWD:
-                return
-            await asyncio.sleep(0)
 
     async def flushed(self) -> None:
         """Wait until all that was brought before is written; what comes later holds up nobody."""
