@@ -55,7 +55,7 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
 
     serial: int
     account_id: int
-    crediting: int
+    crediting: Crediting
     stop_on_error: bool
     outcomes: list[Outcome]
     messages: list[Message | None]
@@ -334,7 +334,7 @@ class RelayHost:
                     self._intake.accept(
                         Prepared(
                             parcel.account_id,
-                            Crediting(parcel.crediting),
+                            parcel.crediting,
                             parcel.stop_on_error,
                             parcel.outcomes,
                             parcel.messages,
