@@ -22,6 +22,7 @@ from dragoman.core.groups import FEW, Group, Job, Plan
 from dragoman.core.lists import keep_change
 from dragoman.core.notify import MARK as NOTICES
 from dragoman.core.numbers import Numbers
+from dragoman.core.patience import Patience
 from dragoman.core.ports import Answer, Delivery
 from dragoman.core.repeats import Gone, Repeats
 from dragoman.core.settle import rule
@@ -84,6 +85,7 @@ class Writer:
         self._apart = Apart(self._commit, books, self.awaited.hear, clock_us)
         self._group = Group()
         self._doubtful: list[tuple[int, int]] = []
+        self._patience = Patience()
         self._crowd = 0  # submissions in the last group that had any
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -188,7 +190,7 @@ class Writer:
         for lane, ruling in group.rulings:
             lane.unsettled -= ruling.answers
         try:
-            async with asyncio.timeout(self.timeout_s):
+            async with self._patience.of(self.timeout_s):
                 if self.sync_aside:
                     await self._commit_aside(group, plan)
                 else:
