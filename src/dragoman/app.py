@@ -143,7 +143,7 @@ class Gateway:
         self._around = Surroundings(LoopClock(now_us), BindGate(), SystemRandom())
         self.node = Node(database, DIALECTS, self._build, now_us, config.node.name)
         self.node.on_fault = self._break
-        self.ended = asyncio.Event()  # set by whoever wants it to end
+        self.ended = asyncio.Event()  # set by signals, and by what it cannot go on with
         self.is_broken = False
         self.watch = Watch(self.node)
         self._webhooks = self._notifier()
@@ -348,7 +348,7 @@ async def serve(config: Config, path: Path | None = None) -> None:
         if not current:
             await _migrate(config.store.url)
         gateway = Gateway(config, database, path)
-        stop = gateway.ended = _on_signals(signal.SIGTERM, signal.SIGINT)
+        _on_signals(gateway.ended, signal.SIGTERM, signal.SIGINT)
         await gateway.start()
         log.info(
             "dragoman %s serves http on %s, operations on %s, store %s",
@@ -358,7 +358,7 @@ async def serve(config: Config, path: Path | None = None) -> None:
             database.engine,
         )
         settle_memory()
-        await stop.wait()
+        await gateway.ended.wait()
         if gateway.is_broken:
             raise CannotGoOn("the gateway ended by a fault of its own; see the message above")
         log.info("draining")
@@ -443,11 +443,9 @@ def _access_log(config: Config) -> AccessLog | None:
     return AccessLog(sys.stdout.write, now_us, as_json=config.log.format == "json")
 
 
-def _on_signals(*signals: signal.Signals) -> asyncio.Event:
-    stop = asyncio.Event()
+def _on_signals(ended: asyncio.Event, *signals: signal.Signals) -> None:
     for signum in signals:
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    return stop
+        asyncio.get_running_loop().add_signal_handler(signum, ended.set)
 
 
 if __name__ == "__main__":

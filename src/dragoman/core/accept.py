@@ -224,8 +224,8 @@ def _judge_name(
     snapshot: Snapshot, sender: str, judged: list[Judged], found: list[Refusal]
 ) -> None:
     """Find what the carriers on the recipients' ways have against a sender that is a name."""
-    if sender.isascii() and "@" not in sender:
-        return  # every charset of carriers has these
+    if not sender or (sender.isalnum() and sender.isascii()):
+        return  # every charset of carriers has these, in an octet each
     refusal = screen.judge_name(snapshot, sender, (way for _, way, _ in judged))
     if refusal is not None:
         found.append(refusal)
