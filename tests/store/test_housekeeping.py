@@ -6,6 +6,7 @@ from dragoman.store.database import Database
 from tests.store.rows import a_message, a_segment, an_account, states
 
 HOUR = 3_600_000_000
+NOW = 10 * HOUR
 
 
 async def test_what_waits_expires_and_nothing_else(store: Database) -> None:
@@ -32,7 +33,7 @@ async def test_the_silent_are_found_in_batches(store: Database) -> None:
         found = []
         more = True
         while more:
-            ids, more = await housekeeping.silent(tx, 5_000, 3)
+            ids, more = await housekeeping.silent(tx, 5_000, NOW, 3)
             found.append(ids)
             await hot.settle(tx, [], [(i, State.UNKNOWN, 9_000, "no receipt") for i in ids])
         assert found == [[1, 2, 3], [4, 5, 6], [7]]
@@ -54,7 +55,7 @@ NOT_SILENT = {
 async def test_not_silent(store: Database, changes: dict[str, object]) -> None:
     async with store.transaction() as tx:
         await hot.insert_messages(tx, [a_message(1, **({"changed_us": 1} | changes))])
-        assert await housekeeping.silent(tx, 5_000, 10) == ([], False)
+        assert await housekeeping.silent(tx, 5_000, NOW, 10) == ([], False)
 
 
 async def test_a_walk_passes_again_where_something_is_open(store: Database) -> None:
@@ -64,9 +65,9 @@ async def test_a_walk_passes_again_where_something_is_open(store: Database) -> N
         await hot.insert_messages(
             tx, [a_message(i, state=state, changed_us=4_000) for i, state in enumerate(ends, 1)]
         )
-        assert await housekeeping.silent(tx, 3_000, 10) == ([], False)
+        assert await housekeeping.silent(tx, 3_000, NOW, 10) == ([], False)
         assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=2)
-        assert await housekeeping.silent(tx, 4_500, 10) == ([3, 5], False)
+        assert await housekeeping.silent(tx, 4_500, NOW, 10) == ([3, 5], False)
         await hot.settle(tx, [], [(i, State.UNKNOWN, 4_500, "") for i in (3, 5)])
         assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=5)
 
@@ -84,10 +85,10 @@ async def test_what_asked_for_no_receipt_is_at_its_end_when_sent(store: Database
                 a_message(4, state=State.SENT, flags=2),
             ],
         )
-        assert await housekeeping.silent(tx, 5_000, 10) == ([2], False)
+        assert await housekeeping.silent(tx, 5_000, NOW, 10) == ([2], False)
         await hot.settle(tx, [], [(2, State.UNKNOWN, 4_500, "")])
         assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=2)
-        assert await housekeeping.retire(tx, 5_000, 10) == ([1, 2, 4], False)
+        assert await housekeeping.retire(tx, 5_000, NOW, 10) == ([1, 2, 4], False)
 
 
 async def test_receipts_that_will_not_come_are_wanted_no_more(store: Database) -> None:
@@ -106,7 +107,7 @@ async def test_a_walk_goes_in_strides(store: Database, monkeypatch: pytest.Monke
     async with store.transaction() as tx:
         rows = [a_message(i, state=s, changed_us=1, accepted_us=1) for i, s in enumerate(ends, 1)]
         await hot.insert_messages(tx, [*rows, a_message(7, state=State.SENT, accepted_us=9_000)])
-        strides = [await housekeeping.silent(tx, 5_000, 10) for _ in range(4)]
+        strides = [await housekeeping.silent(tx, 5_000, NOW, 10) for _ in range(4)]
         assert strides == [([2], True), ([], True), ([5, 6], True), ([], False)]
         assert await housekeeping.recall(tx, "silent") == housekeeping.Walk(at=0)
 
@@ -131,7 +132,7 @@ async def test_old_messages_retire_with_all_that_is_theirs(store: Database) -> N
         await hot.settle(tx, [a_segment(i, n) for i in every for n in (1, 255)], [])
         await hot.note(tx, [(i, 5, "throttled", "") for i in every])
         await hot.refund(tx, [(1, 7, 40, 5, "")])
-        assert await housekeeping.retire(tx, 2 * HOUR, 10) == ([1, 3, 5], False)
+        assert await housekeeping.retire(tx, 2 * HOUR, NOW, 10) == ([1, 3, 5], False)
         assert sorted(await states(tx)) == [2, 4, 6]
         assert [row.id >> 8 for row in await hot.message_segments(tx, every)] == pairs(2, 4, 6)
         assert await tx.rows("SELECT message_id FROM event ORDER BY message_id") == [
@@ -159,10 +160,33 @@ async def test_retirement_goes_in_batches_over_what_must_stay(store: Database) -
                 for i in range(1, 10)
             ],
         )
-        batches = [await housekeeping.retire(tx, 5_000, 3) for _ in range(4)]
+        batches = [await housekeeping.retire(tx, 5_000, NOW, 3) for _ in range(4)]
         assert batches == [([], True), ([4, 5], True), ([7, 8, 9], True), ([], False)]
         assert set(await states(tx)) == kept
-        assert await housekeeping.retire(tx, 5_000, 9) == ([], False)
+        assert await housekeeping.retire(tx, 5_000, NOW, 9) == ([], False)
+
+
+async def test_a_clock_that_ran_ahead_holds_up_no_walk(store: Database) -> None:
+    """What it stamped is passed over, and goes when its time has come."""
+    year = 365 * 24 * HOUR
+    ahead = {"accepted_us": NOW + year, "changed_us": NOW + year}
+    async with store.transaction() as tx:
+        await an_account(tx)
+        await hot.insert_messages(
+            tx,
+            [
+                a_message(1, state=State.SENT, **ahead),
+                a_message(2, state=State.DELIVERED, **ahead),
+                a_message(3, state=State.SENT, accepted_us=1, changed_us=1),
+                a_message(4, state=State.DELIVERED, accepted_us=1),
+                a_message(5, state=State.DELIVERED, accepted_us=NOW),
+                a_message(6, state=State.SENT, accepted_us=1, changed_us=1),
+            ],
+        )
+        assert await housekeeping.silent(tx, 5_000, NOW, 10) == ([3], False)
+        assert await housekeeping.retire(tx, 5_000, NOW, 10) == ([4], False)
+        later = NOW + 2 * year
+        assert await housekeeping.retire(tx, later, later, 10) == ([2, 5], False)
 
 
 async def test_parked_receipts_are_forgotten_in_time(store: Database) -> None:

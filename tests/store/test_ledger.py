@@ -71,7 +71,7 @@ def test_whatever_happens_the_sums_add_up(
                 given_back = await hot.refund(tx, [(number - 1, 7, amount_u, 5, "")])
                 return amount_u * len(given_back)
             case "retire":
-                await retire(tx, 1_000_000, amount_u)
+                await retire(tx, 1_000_000, 1_000_000, amount_u)
                 return 0
             case "topup":
                 await ledger.credit(tx, 7, amount_u, "topup", 5, "")

@@ -165,7 +165,7 @@ class Books:
 
         Tells which these are before anything can go wrong; gives whether there are more.
         """
-        silent, more = await housekeeping.silent(tx, before_us, limit)
+        silent, more = await housekeeping.silent(tx, before_us, now_us, limit)
         at_work += silent
         if mute := self._snapshot().mute:
             # They came there from a carrier that tells more, or it told more once.

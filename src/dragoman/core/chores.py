@@ -254,7 +254,8 @@ class Chores:
         days = int(self._node.world.snapshot.gateway.get("retention_days", DEFAULT_RETENTION_DAYS))
         if not days:
             return False
-        return (await housekeeping.retire(tx, now_us - days * DAY_S * 1_000_000, BATCH)).more
+        before_us = now_us - days * DAY_S * 1_000_000
+        return (await housekeeping.retire(tx, before_us, now_us, BATCH)).more
 
     async def _forget_parked(self, tx: Tx, now_us: int) -> bool:
         """Forget receipts that nobody claimed, and what was used of quotas that are over."""

@@ -22,9 +22,10 @@ EXPIRING = (
     " ORDER BY expires_us LIMIT ? FOR UPDATE SKIP LOCKED"
 )
 
+AHEAD_US = 86_400 * 1_000_000  # whatever was accepted later than in a day came of a wrong clock
 # How many rows a stride has, its last id, and its first id that is too young.
 LOOK = (
-    "SELECT count(*), max(id), min(CASE WHEN accepted_us >= ? THEN id END)"
+    "SELECT count(*), max(id), min(CASE WHEN accepted_us >= ? AND accepted_us < ? THEN id END)"
     " FROM (SELECT id, accepted_us FROM message WHERE id > ? ORDER BY id LIMIT ?) AS stride"
 )
 # What was sent and asked for no receipt (flag 1) is at its end: nobody will tell more of it.
@@ -35,7 +36,7 @@ WITHOUT_VERDICT = (
 )
 ENDED = (
     "SELECT id, account_id, charge_u FROM message"
-    f" WHERE id > ? AND id <= ? AND {OVER} ORDER BY id FOR UPDATE SKIP LOCKED"
+    f" WHERE id > ? AND id <= ? AND accepted_us < ? AND {OVER} ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 
 DELETE_SEGMENTS = "DELETE FROM segment WHERE id >= ? AND id < ? AND id >> 8 IN (?ids)"
@@ -84,7 +85,7 @@ async def due_to_expire(tx: Tx, now_us: int, limit: int) -> list[int]:
     return [row[0] for row in await tx.rows(EXPIRING, (now_us, limit))]
 
 
-async def silent(tx: Tx, before_us: int, limit: int) -> Walked:
+async def silent(tx: Tx, before_us: int, now_us: int, limit: int) -> Walked:
     """Give messages that were sent before an instant and of which nothing was heard since.
 
     Not those that never asked for a receipt: they stay sent.
@@ -94,7 +95,7 @@ async def silent(tx: Tx, before_us: int, limit: int) -> Walked:
     not at its end yet.  Whoever is told of a message is to end it.
     """
     walk = await recall(tx, "silent")
-    end, over = await look(tx, walk.at, STRIDE, before_us)
+    end, over = await look(tx, walk.at, STRIDE, before_us, now_us)
     waiting = await tx.rows(WITHOUT_VERDICT, (walk.at, end))
     ids = [row[0] for row in waiting if row[1] == State.SENT and row[2] < before_us]
     if len(ids) > limit:
@@ -107,15 +108,15 @@ async def silent(tx: Tx, before_us: int, limit: int) -> Walked:
     return Walked(ids, more=not over)
 
 
-async def retire(tx: Tx, before_us: int, limit: int) -> Walked:
+async def retire(tx: Tx, before_us: int, now_us: int, limit: int) -> Walked:
     """Delete ended messages that were accepted before an instant, with segments and timeline.
 
     At most `limit`.  What they cost is kept in the account's `retired_u`, so that its sums still
     add up; its ledger is kept for ever.
     """
     walk = await recall(tx, "retire")
-    end, over = await look(tx, walk.at, limit, before_us)
-    rows = await tx.rows(ENDED, (walk.at, end))
+    end, over = await look(tx, walk.at, limit, before_us, now_us)
+    rows = await tx.rows(ENDED, (walk.at, end, before_us))
     ids = [row[0] for row in rows]
     if ids:
         charges: Counter[int] = Counter()
@@ -152,9 +153,12 @@ async def give_lease(tx: Tx, name: str) -> None:
     await tx.run("DELETE FROM node WHERE name = ?", (name,))
 
 
-async def look(tx: Tx, after_id: int, rows: int, before_us: int) -> tuple[int, bool]:
-    """Look at the messages that follow an id: give the last old enough, and if that was all."""
-    [(count, last, young)] = await tx.rows(LOOK, (before_us, after_id, rows))
+async def look(tx: Tx, after_id: int, rows: int, before_us: int, now_us: int) -> tuple[int, bool]:
+    """Look at the messages that follow an id: give the last old enough, and if that was all.
+
+    One that a clock far ahead has stamped is passed over, and ends no walk.
+    """
+    [(count, last, young)] = await tx.rows(LOOK, (before_us, now_us + AHEAD_US, after_id, rows))
     if young is not None:
         return young - 1, True
     return (after_id if last is None else last), count < rows
